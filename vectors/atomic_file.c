@@ -171,11 +171,14 @@ FILE *tb_atomic_open(struct tb_atomic *file, const char *path, struct tb_error *
 }
 
 bool tb_atomic_commit(struct tb_atomic *file, struct tb_error *error) {
-    bool earlier =
-        ferror(file->stream); /* its errno is gone: the next flush or sync usually names it again */
-    errno = 0;
-    if (fflush(file->stream) != 0 || (file->final && fsync(fileno(file->stream)) != 0) || earlier)
-        return give_up(file, error, errno ? errno : EIO);
+    if (ferror(file->stream)) {
+        clearerr(file->stream); /* that write's errno is gone: one more byte meets the same refusal */
+        errno = 0;
+        bool refused = fputc('\n', file->stream) == EOF || fflush(file->stream) != 0;
+        return give_up(file, error, refused && errno ? errno : EIO);
+    }
+    if (fflush(file->stream) != 0 || (file->final && fsync(fileno(file->stream)) != 0))
+        return give_up(file, error, errno);
     if (file->final && !file->temporary && with_free_name(file, make_link, fileno(file->stream)) < 0)
         return give_up(file, error, errno);
     int closed = fclose(file->stream);

@@ -40,6 +40,9 @@ bool tb_fail_reading(struct tb_error *error, const char *path, int number);
 bool tb_fail_writing(struct tb_error *error, const char *path, int number);
 bool tb_fail_memory(struct tb_error *error, const char *path);
 
+/* How to mend a damaged file. */
+#define TB_MAKE_AGAIN "make the file again, or copy it again if it travelled"
+
 /* A name out of a file, fit for a message: in quotes, at most 64 characters, bytes outside printable ASCII as
  * '?'. */
 #define TB_QUOTED 72
