@@ -162,7 +162,7 @@ static void fail_politely(void *context, FILE *out) {
 
 static void eat_memory(void *context, FILE *out) {
     (void)context;
-    unsigned char *block = malloc((size_t)512 << 20);
+    void *volatile block = malloc((size_t)512 << 20); /* volatile: clang would leave the pair out */
     fputs(block ? "got it" : "refused", out);
     free(block);
 }
