@@ -3,8 +3,9 @@
  *   convert/SOURCE/DESTINATION/ROUNDING/OVERFLOW     convert/fp32/e4m3fn/rne/satfinite
  *   convert/SOURCE/DESTINATION/exact                 convert/e4m3fn/fp16/exact
  *
- * `exact` names the conversions that lose nothing: every finite source value is a destination value and infinities are
- * kept; they have no rounding and no overflow, and the five-part spelling of such a case is refused. */
+ * `exact` names the conversions that lose nothing: every finite source value is a destination value and
+ * infinities are kept; they have no rounding and no overflow, and the five-part spelling of such a case is
+ * refused. */
 #ifndef TB_CASE_H
 #define TB_CASE_H
 
@@ -32,11 +33,12 @@ bool tb_case_is_exact(const struct tb_format *source, const struct tb_format *de
 
 /* The domain: all patterns of the source, in ascending order: pattern = index << padding. */
 uint64_t tb_case_inputs(const struct tb_case *c);
-/* Whether the answers over the whole domain fit a staircase: source at most 32 bits and either it or the destination
- * at most 19 (about 2^20 runs at most). Elsewhere the golden is a list of vectors. */
+/* Whether the answers over the whole domain fit a staircase: source at most 32 bits and either it or the
+ * destination at most 19 (about 2^20 runs at most). Elsewhere the golden is a list of vectors. */
 bool tb_case_has_staircase(const struct tb_case *c);
 
-/* Glob match of ids and target names: `*` any run of characters, `/` included; `?` one character; nothing else is special. */
+/* Glob match of ids and target names: `*` any run of characters, `/` included; `?` one character; nothing
+ * else is special. */
 bool tb_glob(const char *pattern, const char *text);
 
 /* A suite names the cases that `run` checks. */

@@ -6,7 +6,7 @@
 
 /* The documented exit codes of the command line; every function that can fail names one of them. */
 enum tb_exit {
-    TB_OK = 0,           /* as expected */
+    TB_OK = 0,            /* as expected */
     TB_EXIT_DIVERGES = 1, /* a divergence that is not expected */
     TB_EXIT_USAGE = 2,    /* usage, or a bad input file */
     TB_EXIT_TARGET = 3,   /* a target could not run, or crashed */
@@ -18,8 +18,9 @@ struct tb_error {
     char text[1024];
 };
 
-/* Fills *error (which may be NULL) and returns false, so that a failing function can end with `return tb_fail(...)`.
- * The text is lower case, one line, no final full stop: "format 'e9m9' is not known: tiebreak list formats shows all". */
+/* Fills *error (which may be NULL) and returns false, so that a failing function can end with `return
+ * tb_fail(...)`. The text is lower case, one line, no final full stop: "format 'e9m9' is not known: tiebreak
+ * list formats shows all". */
 bool tb_fail(struct tb_error *error, enum tb_exit code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,8 +1,8 @@
 /* Number formats as data.
  *
- * A format is about ten orthogonal fields, or a codebook; no code switches on a format's name. A *pattern* is a code as it
- * lies in its container: 1, 2, 4 or 8 bytes, little end at bit 0, with `padding` zero bits below the code (tf32 only: 13).
- * Sub-byte codes take the low bits of one byte. */
+ * A format is about ten orthogonal fields, or a codebook; no code switches on a format's name. A *pattern* is
+ * a code as it lies in its container: 1, 2, 4 or 8 bytes, little end at bit 0, with `padding` zero bits below
+ * the code (tf32 only: 13). Sub-byte codes take the low bits of one byte. */
 #ifndef TB_FORMAT_H
 #define TB_FORMAT_H
 
@@ -50,8 +50,9 @@ struct tb_format {
     enum tb_infinity infinity;
     enum tb_nan nan;
     int padding;
-    const double *codebook; /* 2^bits values, NaN and infinities among them; NULL unless kind is TB_CODEBOOK */
-    bool draft;             /* the row rests on a source that could not be read; said wherever the format is listed */
+    const double
+        *codebook; /* 2^bits values, NaN and infinities among them; NULL unless kind is TB_CODEBOOK */
+    bool draft;    /* the row rests on a source that could not be read; said wherever the format is listed */
     const char *source;
 };
 
@@ -61,7 +62,8 @@ struct tb_value {
     enum tb_class class;
     bool negative;
     int exponent;
-    uint64_t significand; /* finite: not zero. NaN: the fraction field moved up so that its top bit (quiet) is bit 63 */
+    uint64_t significand; /* finite: not zero. NaN: the fraction field moved up so that its top bit (quiet) is
+                             bit 63 */
 };
 
 /* The shipped table, in listing order. */
@@ -75,8 +77,9 @@ const struct tb_format *tb_format_find(const char *name, struct tb_error *error)
 
 /* Registers a user's own format from one line of text, for example
  *   "my_e4m3 bits=8 precision=4 bias=7 signed=1 negative_zero=1 low=subnormals infinity=none nan=all-ones"
- * Fields not given: precision 0, bias 0, signed 1, negative_zero 0, low subnormals, infinity none, nan none, kind float
- * (kind=integer for integers; bits at most 16 for a float of one's own). Unknown fields and impossible combinations are refused by name. */
+ * Fields not given: precision 0, bias 0, signed 1, negative_zero 0, low subnormals, infinity none, nan none,
+ * kind float (kind=integer for integers; bits at most 16 for a float of one's own). Unknown fields and
+ * impossible combinations are refused by name. */
 const struct tb_format *tb_format_define(const char *line, struct tb_error *error);
 
 /* Bytes of the container: 1, 2, 4 or 8. */
@@ -91,20 +94,25 @@ int tb_format_exponent_bits(const struct tb_format *format);
 struct tb_value tb_format_decode(const struct tb_format *format, uint64_t pattern);
 
 /* Patterns of the landmarks. Each returns false where the format has no such code. */
-bool tb_format_largest(const struct tb_format *format, bool negative, uint64_t *pattern); /* largest finite magnitude; unsigned, negative: the smallest value */
+bool tb_format_largest(
+    const struct tb_format *format, bool negative,
+    uint64_t *pattern); /* largest finite magnitude; unsigned, negative: the smallest value */
 bool tb_format_infinity(const struct tb_format *format, bool negative, uint64_t *pattern);
-bool tb_format_zero(const struct tb_format *format, bool negative, uint64_t *pattern); /* negative without -0: gives +0 */
-/* The quiet NaN with this sign and fraction (top bit at bit 63, as in tb_value), as far as the format can hold them. */
+bool tb_format_zero(const struct tb_format *format, bool negative,
+                    uint64_t *pattern); /* negative without -0: gives +0 */
+/* The quiet NaN with this sign and fraction (top bit at bit 63, as in tb_value), as far as the format can
+ * hold them. */
 bool tb_format_nan(const struct tb_format *format, bool negative, uint64_t fraction, uint64_t *pattern);
 bool tb_format_is_nan(const struct tb_format *format, uint64_t pattern);
 /* A finite value that is not zero and lies below the smallest normal one. */
 bool tb_format_is_subnormal(const struct tb_format *format, uint64_t pattern);
 
-/* Position of a finite or infinite code on the number line, counted in codes from zero (both zeros: 0), so that the
- * difference of two ranks is the signed code distance. NaN: INT64_MIN. */
+/* Position of a finite or infinite code on the number line, counted in codes from zero (both zeros: 0), so
+ * that the difference of two ranks is the signed code distance. NaN: INT64_MIN. */
 int64_t tb_format_rank(const struct tb_format *format, uint64_t pattern);
 
-/* Prints a value exactly, in decimal where that takes at most 60 characters and as a C hex float otherwise; "nan", "-inf", "-0". */
+/* Prints a value exactly, in decimal where that takes at most 60 characters and as a C hex float otherwise;
+ * "nan", "-inf", "-0". */
 void tb_value_print(struct tb_value value, char *text, size_t size);
 
 #endif

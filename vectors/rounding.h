@@ -16,13 +16,16 @@ enum tb_rounding {
     TB_ROUNDINGS
 };
 
-/* What happens beyond the largest finite value M, after rounding on a grid that goes on above M. In every policy a directed
- * rounding that points away from the overflow (rtz; ru below, rd above) stays at M, as IEEE 754-2019 7.4 has it. */
+/* What happens beyond the largest finite value M, after rounding on a grid that goes on above M. In every
+ * policy a directed rounding that points away from the overflow (rtz; ru below, rd above) stays at M, as IEEE
+ * 754-2019 7.4 has it. */
 enum tb_overflow {
     TB_SATFINITE, /* finite and infinite inputs give M with their sign (P3109 SatFinite; OCP saturating) */
-    TB_PROPAGATE, /* finite inputs give M, infinities stay infinities where the format has them, else M (P3109 SatPropagate) */
-    TB_TO_INF,    /* infinity where the format has it, else M; what an unsigned format cannot hold below zero is NaN (P3109 SatNone, IEEE 754) */
-    TB_TO_NAN,    /* NaN where the format has it, else M (OCP non-saturating E4M3) */
+    TB_PROPAGATE, /* finite inputs give M, infinities stay infinities where the format has them, else M (P3109
+                     SatPropagate) */
+    TB_TO_INF, /* infinity where the format has it, else M; what an unsigned format cannot hold below zero is
+                  NaN (P3109 SatNone, IEEE 754) */
+    TB_TO_NAN, /* NaN where the format has it, else M (OCP non-saturating E4M3) */
     TB_OVERFLOWS
 };
 

@@ -1,0 +1,192 @@
+#include "vectors/case.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Which conversions lose nothing. ---- */
+
+/* Exponent of the last bit that x (finite) would need to keep in the destination, when it has `top` as its
+ * leading bit's exponent. */
+static int quantum_exponent(const struct tb_format *f, int top) {
+    if (f->kind == TB_INTEGER)
+        return -f->bias;
+    int least_normal = f->low == TB_LOW_NORMAL ? -f->bias : 1 - f->bias;
+    return (top > least_normal ? top : least_normal) - f->precision + 1;
+}
+
+/* |a| > |b|, both finite and not zero. */
+static bool exceeds(struct tb_value a, struct tb_value b) {
+    int shift_a = __builtin_clzll(a.significand), shift_b = __builtin_clzll(b.significand);
+    int top_a = a.exponent - shift_a, top_b = b.exponent - shift_b;
+    return top_a != top_b ? top_a > top_b : a.significand << shift_a > b.significand << shift_b;
+}
+
+static bool in_codebook(const struct tb_format *f, struct tb_value v) {
+    for (uint64_t code = 0; code < tb_format_codes(f); code++) {
+        struct tb_value w = tb_format_decode(f, code);
+        if (w.class == TB_FINITE && w.negative == v.negative && !exceeds(v, w) && !exceeds(w, v))
+            return true;
+    }
+    return false;
+}
+
+static bool holds_finite(const struct tb_format *f, struct tb_value v) {
+    uint64_t largest;
+    if (f->kind == TB_CODEBOOK)
+        return in_codebook(f, v);
+    if (v.negative && !f->is_signed)
+        return false;
+    tb_format_largest(f, v.negative, &largest);
+    int top = v.exponent + 63 - __builtin_clzll(v.significand);
+    int low = v.exponent + __builtin_ctzll(v.significand);
+    if (f->low == TB_LOW_NORMAL && top < -f->bias)
+        return false;
+    return low >= quantum_exponent(f, top) && !exceeds(v, tb_format_decode(f, largest));
+}
+
+static bool holds(const struct tb_format *f, struct tb_value v) {
+    uint64_t ignored;
+    switch (v.class) {
+    case TB_ZERO:
+        return tb_format_zero(f, v.negative, &ignored);
+    case TB_INFINITE:
+        return tb_format_infinity(f, v.negative, &ignored);
+    case TB_NOT_A_NUMBER:
+        return f->nan != TB_NAN_NONE;
+    case TB_FINITE:
+        break;
+    }
+    return holds_finite(f, v);
+}
+
+/* For sources too large to list: the field-by-field argument. Both are not codebooks. */
+static bool contains(const struct tb_format *d, const struct tb_format *s) {
+    uint64_t largest, ignored;
+    int source_precision = s->kind == TB_INTEGER ? s->bits - s->is_signed : s->precision;
+    int source_quantum = s->kind == TB_INTEGER ? -s->bias : quantum_exponent(s, INT32_MIN);
+    int precision = d->kind == TB_INTEGER ? 64 : d->precision;
+    if (d->kind == TB_CODEBOOK || (s->is_signed && !d->is_signed) || (s->nan && !d->nan))
+        return false;
+    if (s->infinity && !tb_format_infinity(d, false, &ignored))
+        return false;
+    tb_format_largest(s, false, &largest);
+    return source_precision <= precision && source_quantum >= quantum_exponent(d, INT32_MIN) &&
+           tb_format_zero(d, false, &ignored) && holds_finite(d, tb_format_decode(s, largest));
+}
+
+bool tb_case_is_exact(const struct tb_format *source, const struct tb_format *destination) {
+    if (source->bits > 16)
+        return contains(destination, source);
+    for (uint64_t code = 0; code < tb_format_codes(source); code++)
+        if (!holds(destination, tb_format_decode(source, code << source->padding)))
+            return false;
+    return true;
+}
+
+/* ---- Ids. ---- */
+
+/* Copies the next '/'-separated part of *id; false at the end or when it is empty or too long. */
+static bool next_part(const char **id, char part[64]) {
+    size_t length = strcspn(*id, "/");
+    if (length == 0 || length >= 64)
+        return false;
+    memcpy(part, *id, length);
+    part[length] = 0;
+    *id += length + ((*id)[length] == '/');
+    return true;
+}
+
+static bool parse_roundings(const char *id, const char *rest, struct tb_case *out, struct tb_error *error) {
+    char rounding[64], overflow[64];
+    bool exact = tb_case_is_exact(out->source, out->destination);
+    if (!next_part(&rest, rounding))
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "case '%.100s': the rounding is missing: convert/SOURCE/DESTINATION/ROUNDING/OVERFLOW",
+                       id);
+    int r = tb_word_find(tb_rounding_words, TB_ROUNDINGS, rounding);
+    if (r < 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "case '%.100s': rounding '%s' is not known: `tiebreak list roundings` shows all", id,
+                       rounding);
+    out->rounding = (enum tb_rounding)r;
+    out->overflow = TB_SATFINITE;
+    if ((r == TB_EXACT) != exact)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       exact ? "case '%.100s': nothing can be lost here: write convert/%s/%s/exact"
+                             : "case '%.100s': %s to %s is not exact: name a rounding and an overflow policy",
+                       id, out->source->name, out->destination->name);
+    if (exact)
+        return !*rest || tb_fail(error, TB_EXIT_USAGE, "case '%.100s': nothing may follow 'exact'", id);
+    if (!next_part(&rest, overflow))
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "case '%.100s': the overflow policy is missing (satfinite, propagate, inf, nan)", id);
+    int o = tb_word_find(tb_overflow_words, TB_OVERFLOWS, overflow);
+    if (o < 0 || *rest)
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "case '%.100s': overflow policy '%s%s%.40s' is not one of satfinite, propagate, inf, nan", id,
+            overflow, *rest ? "/" : "", rest);
+    out->overflow = (enum tb_overflow)o;
+    return true;
+}
+
+bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) {
+    char part[64];
+    const char *rest = id;
+    if (strlen(id) >= TB_CASE_ID)
+        return tb_fail(error, TB_EXIT_USAGE, "case '%.60s...': an id has at most %d characters", id,
+                       TB_CASE_ID - 1);
+    if (!next_part(&rest, part) || strcmp(part, "convert") != 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "case '%.100s' is not known: ids begin with convert/, `tiebreak list cases` shows all",
+                       id);
+    *out = (struct tb_case){.operation = TB_CONVERT};
+    if (!next_part(&rest, part))
+        return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': the source format is missing", id);
+    if (!(out->source = tb_format_find(part, error)))
+        return false;
+    if (!next_part(&rest, part))
+        return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': the destination format is missing", id);
+    if (!(out->destination = tb_format_find(part, error)))
+        return false;
+    return parse_roundings(id, rest, out, error);
+}
+
+void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]) {
+    if (c->rounding == TB_EXACT)
+        snprintf(id, TB_CASE_ID, "convert/%s/%s/exact", c->source->name, c->destination->name);
+    else
+        snprintf(id, TB_CASE_ID, "convert/%s/%s/%s/%s", c->source->name, c->destination->name,
+                 tb_rounding_words[c->rounding].name, tb_overflow_words[c->overflow].name);
+}
+
+uint64_t tb_case_inputs(const struct tb_case *c) {
+    return tb_format_codes(c->source);
+}
+
+bool tb_case_has_staircase(const struct tb_case *c) {
+    return c->source->bits <= 19 || (c->source->bits <= 32 && c->destination->bits <= 19);
+}
+
+bool tb_glob(const char *pattern, const char *text) {
+    /* On a mismatch go back to the last '*' and let it take one character more: linear space, no recursion.
+     */
+    const char *star = NULL, *resume = NULL;
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = text;
+        } else if (*pattern == '?' || *pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
