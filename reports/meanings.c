@@ -21,7 +21,7 @@ static const struct tb_word meanings[] = {
 /* Words with a variable end: the rest of the word is named in the sentence. */
 static const struct tb_word prefixes[] = {
     {"via-", "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
-     "wrong way"},
+             "wrong way"                  },
     {"nan-", "answers NaN inputs by another rule (%s)"},
 };
 
