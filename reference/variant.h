@@ -7,6 +7,12 @@
 
 #include "vectors/staircase.h"
 
+/* Roundings that no case can ask for, but libraries use: values of tb_case.rounding beside the enum's own. */
+enum {
+    TB_TIES_ZERO = TB_ROUNDINGS, /* nearest, ties toward zero */
+    TB_TIES_DOWN,                /* nearest, ties toward -infinity */
+};
+
 /* How NaN inputs are answered. */
 enum tb_nan_rule {
     TB_NAN_GOLDEN,    /* as reference.h defines */

@@ -1,5 +1,11 @@
-/* Results: what a run found, as the model behind results.json and every rendering of it. The names of the JSON members are
- * those of the struct members. Bit patterns are hex strings in JSON. Unknown members and schema versions are refused by name. */
+/* Results: what a run found, as the model behind results.json and every rendering of it.
+ *
+ * The names of the JSON members are those of the struct members, in their order, after "schema";
+ * results_shape.c holds them as data. Bit patterns are hex strings. A verdict stands on a line of its own; a
+ * stretch is a list of its four patterns; the seconds of all verdicts stand in "timing": {"seconds": [...]},
+ * the last and only optional member, so that the rest is the same on every run. Of a verdict, distance,
+ * binades, stretch_total and stretches are left out when empty. Unknown members and schema versions are
+ * refused by name. */
 #ifndef TB_RESULTS_H
 #define TB_RESULTS_H
 
@@ -12,7 +18,8 @@
 #define TB_RESULTS_SCHEMA "tiebreak-results/1"
 
 enum tb_status { TB_SAME, TB_AS_CLAIMED, TB_DIVERGES, TB_SKIPPED, TB_CRASHED, TB_STATUSES };
-extern const char *const tb_status_names[TB_STATUSES]; /* "same", "as-claimed", "diverges", "skipped", "crashed" */
+extern const char
+    *const tb_status_names[TB_STATUSES]; /* "same", "as-claimed", "diverges", "skipped", "crashed" */
 
 /* Classes of divergence. Class changes are counted apart and have no ULP. */
 enum tb_divergence {
@@ -27,12 +34,14 @@ enum tb_divergence {
     TB_DIV_POSITION,   /* the output depends on where in the array the input stands (tail, alignment) */
     TB_DIVERGENCES
 };
-extern const char *const tb_divergence_names[TB_DIVERGENCES]; /* "value", "flushed", "zero-sign", "saturation", "from-nan", "to-nan", "special", "nan-bits", "position" */
+extern const char
+    *const tb_divergence_names[TB_DIVERGENCES]; /* "value", "flushed", "zero-sign", "saturation", "from-nan",
+                                                   "to-nan", "special", "nan-bits", "position" */
 extern const char *const tb_divergence_summaries[TB_DIVERGENCES];
 
-#define TB_EXAMPLES 64         /* examples kept for each class at most */
-#define TB_DISTANCE_BINS 17    /* signed code distance: <=-8 .. -1, 0, 1 .. >=8 */
-#define TB_RUNS_KEPT 4096      /* difference runs kept in results.json at most */
+#define TB_EXAMPLES      64   /* examples kept for each class at most */
+#define TB_DISTANCE_BINS 17   /* signed code distance: <=-8 .. -1, 0, 1 .. >=8 */
+#define TB_RUNS_KEPT     4096 /* difference runs kept in results.json at most */
 
 struct tb_example {
     uint64_t input, expected, got;
@@ -41,8 +50,9 @@ struct tb_example {
 struct tb_class_count {
     enum tb_divergence class;
     uint64_t inputs;
-    double max_ulp;        /* largest |got - exact| in ULP of the destination at the exact value; 0 for class changes */
-    int64_t max_distance;  /* largest |code distance|, with its sign; 0 for class changes */
+    double
+        max_ulp; /* largest |got - exact| in ULP of the destination at the exact value; 0 for class changes */
+    int64_t max_distance; /* largest |code distance|, with its sign; 0 for class changes */
     size_t example_count;
     struct tb_example examples[TB_EXAMPLES];
 };
@@ -56,8 +66,9 @@ struct tb_stretch { /* a run of diverging inputs */
     uint64_t first, last, expected, got;
 };
 
-struct tb_binade { /* diverging inputs of one binade of the source: `exponent` is the biased exponent field, negative inputs with `negative` */
-    int exponent;
+struct tb_binade { /* diverging inputs of one binade of the source, negative inputs with `negative` */
+    int exponent; /* the biased exponent field; of an integer: the position of its leading one bit, 0 for zero
+                   */
     int negative;
     uint64_t inputs, diverging;
 };
@@ -66,24 +77,25 @@ struct tb_verdict {
     char target[96];
     char case_id[128];
     enum tb_status status;
-    char reason[512];          /* skipped, crashed: why; diverges: what the class summary cannot say */
-    char claim[64];            /* "" claims exactness */
-    int exhaustive;            /* else sampled */
-    uint64_t inputs;           /* evaluated */
-    uint64_t diverging;        /* every input whose output bits differ from the golden */
-    uint64_t value_diverging;  /* the same without NaN-bits-only differences */
+    char reason[512];         /* skipped, crashed: why; diverges: what the class summary cannot say */
+    char claim[64];           /* "" claims exactness */
+    int exhaustive;           /* else sampled */
+    uint64_t inputs;          /* evaluated */
+    uint64_t diverging;       /* every input whose output bits differ from the golden */
+    uint64_t value_diverging; /* the same without NaN-bits-only differences */
     size_t class_count;
     struct tb_class_count *classes;
-    size_t explanation_count;  /* best first; unexplained 0 is a full explanation */
+    size_t explanation_count; /* best first; unexplained 0 is a full explanation */
     struct tb_explanation *explained_by;
-    uint64_t distance[TB_DISTANCE_BINS]; /* inputs by signed code distance, value class only; the middle bin is 0 */
-    size_t binade_count;       /* only binades with divergences */
+    uint64_t distance[TB_DISTANCE_BINS]; /* inputs by signed code distance, value class only; the middle bin
+                                            is 0 */
+    size_t binade_count;                 /* only binades with divergences */
     struct tb_binade *binades;
-    size_t stretch_count;      /* the first TB_RUNS_KEPT of stretch_total */
+    size_t stretch_count; /* the first TB_RUNS_KEPT of stretch_total */
     uint64_t stretch_total;
     struct tb_stretch *stretches;
-    char digest[65];           /* SHA-256 of the recorded staircase (tb_staircase_digest); "" where none was recorded */
-    double seconds;            /* CPU time of the sweep; lives in the optional "timing" member and in no other place */
+    char digest[65]; /* SHA-256 of the recorded staircase (tb_staircase_digest); "" where none was recorded */
+    double seconds;  /* CPU time of the sweep; lives in the optional "timing" member and in no other place */
 };
 
 struct tb_fact { /* one line of provenance */
@@ -91,19 +103,20 @@ struct tb_fact { /* one line of provenance */
 };
 
 struct tb_results {
-    char tool[64];        /* "tiebreak 0.1.0" */
+    char tool[64]; /* "tiebreak 0.1.0" */
     char command[1024];
     char suite[32];
     char nan_level[16];
-    char baseline[256];   /* the baseline that gate compared with; "" when none */
-    size_t fact_count;    /* machine, compiler, flags, libraries, goldens' manifest digest, date, in this order */
+    char baseline[256]; /* the baseline that gate compared with; "" when none */
+    size_t
+        fact_count; /* machine, compiler, flags, libraries, goldens' manifest digest, date, in this order */
     struct tb_fact *facts;
     size_t verdict_count; /* sorted by case (suite order), then target name */
     struct tb_verdict *verdicts;
 };
 
-/* Reads and writes results.json. Reading checks everything and names the first thing wrong with its place. Writing goes
- * through a temporary file and rename; nothing partial is left behind. */
+/* Reads and writes results.json. Reading checks everything and names the first thing wrong with its place.
+ * Writing goes through a temporary file and rename; nothing partial is left behind. */
 bool tb_results_read(const char *path, struct tb_results *out, struct tb_error *error);
 bool tb_results_write(const char *path, const struct tb_results *r, struct tb_error *error);
 void tb_results_free(struct tb_results *r);
@@ -114,9 +127,11 @@ bool tb_report_junit(FILE *out, const struct tb_results *r);
 bool tb_report_markdown(FILE *out, const struct tb_results *r);
 bool tb_report_sarif(FILE *out, const struct tb_results *r);
 
-/* Writes a whole file through a temporary one in the same folder, flushed and renamed: either all of it or nothing. */
+/* Writes a whole file through a temporary one in the same folder, flushed and renamed: either all of it or
+ * nothing. */
 typedef bool tb_render_fn(FILE *out, const struct tb_results *r);
-bool tb_report_write(const char *path, const struct tb_results *r, tb_render_fn *render, struct tb_error *error);
+bool tb_report_write(const char *path, const struct tb_results *r, tb_render_fn *render,
+                     struct tb_error *error);
 
 /* The verdict in words, one sentence. */
 void tb_results_sentence(const struct tb_results *r, char *text, size_t size);

@@ -1,0 +1,240 @@
+#include "reports/html.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTES_WANTED (2u << 20)
+#define BYTES_MOST   (5u << 20)
+
+extern const unsigned char tb_report_css[], tb_report_js[];
+extern const size_t tb_report_css_size, tb_report_js_size;
+
+const char *const tb_state_classes[TB_STATES] = {
+    [TB_STATE_EXACT] = "e",   [TB_STATE_SAMPLED] = "s", [TB_STATE_CLAIMED] = "c",  [TB_STATE_NAN_BITS] = "n",
+    [TB_STATE_SKIPPED] = "k", [TB_STATE_CRASHED] = "x", [TB_STATE_DIVERGES] = "d",
+};
+
+/* Examples go first; the matrix and the causes stay to the end. */
+static const struct tb_thrift thrifts[] = {
+  /* examples stretches cards sections causes  plots  words  left out */
+    {8, 16, 4, SIZE_MAX, SIZE_MAX, true,  true,  ""                                                       },
+    {2, 4,  2, SIZE_MAX, SIZE_MAX, true,  true,  "most examples"                                          },
+    {0, 0,  1, SIZE_MAX, SIZE_MAX, true,  true,  "all but one example of each check"                      },
+    {0, 0,  0, SIZE_MAX, 2000,     false, false, "examples and plots"                                     },
+    {0, 0,  0, 400,      500,      false, false, "examples, plots, and the sections of all but 400 checks"},
+    {0, 0,  0, 0,        100,      false, false, "examples, plots, all sections, and all but 100 causes"  },
+};
+#define THRIFTS (sizeof thrifts / sizeof *thrifts)
+
+/* ---- Small pieces. ---- */
+
+void tb_html_anchor(FILE *out, const struct tb_verdict *v) {
+    tb_put_anchor(out, v->case_id);
+    putc('@', out);
+    tb_put_anchor(out, v->target);
+}
+
+void tb_html_heading(FILE *out, int level, const char *id, const char *text) {
+    fprintf(out,
+            "<h%d id=\"%s\">%s <a class=\"self\" href=\"#%s\" aria-label=\"link to this part\">#</a></h%d>\n",
+            level, id, text, id, level);
+}
+
+const char *tb_percent(uint64_t part, uint64_t whole, char text[TB_NUMBER]) {
+    double percent = whole ? 100.0 * (double)part / (double)whole : 0;
+    if (part == 0 || part == whole)
+        snprintf(text, TB_NUMBER, "%d %%", part ? 100 : 0);
+    else if (percent < 0.01)
+        snprintf(text, TB_NUMBER, "under 0.01 %%");
+    else if (percent > 99.99)
+        snprintf(text, TB_NUMBER, "over 99.99 %%");
+    else
+        snprintf(text, TB_NUMBER, percent < 10 ? "%.2f %%" : "%.1f %%", percent);
+    return text;
+}
+
+void tb_html_pattern(FILE *out, uint64_t pattern, int digits) {
+    char text[TB_NUMBER];
+    fprintf(out, "<code>%s</code>", tb_hex(pattern, digits, text));
+}
+
+/* ---- Head. ---- */
+
+/* Only this style and this script may act, whatever stands in the page; nothing may be fetched. */
+static void put_source_hash(FILE *out, const unsigned char *text, size_t size) {
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char base64[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
+    crypto_hash_sha256(hash, text, size);
+    sodium_bin2base64(base64, sizeof base64, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
+    fprintf(out, "'sha256-%s'", base64);
+}
+
+static void put_head(const struct tb_page *p, const char *sentence) {
+    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+          "form-action 'none'; "
+          "style-src ",
+          p->out);
+    put_source_hash(p->out, tb_report_css, tb_report_css_size);
+    fputs("; script-src ", p->out);
+    put_source_hash(p->out, tb_report_js, tb_report_js_size);
+    fputs("\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" "
+          "content=\"no-referrer\">\n<title>Tiebreak: ",
+          p->out);
+    tb_put_xml(p->out, sentence);
+    fputs("</title>\n<style>", p->out);
+    fwrite(tb_report_css, 1, tb_report_css_size, p->out);
+    fputs("</style></head>\n<body>\n", p->out);
+}
+
+/* Red up to the first semicolon: that part is what fails. */
+static void put_verdict(const struct tb_page *p, const char *sentence) {
+    char counts[1024];
+    const char *end = p->s->tally.failing ? strchr(sentence, ';') : NULL;
+    fputs("<h1>", p->out);
+    if (end) {
+        char failing[1024];
+        snprintf(failing, sizeof failing, "%.*s", (int)(end - sentence + 1), sentence);
+        fputs("<em>", p->out);
+        tb_put_xml(p->out, failing);
+        fputs("</em>", p->out);
+        sentence = end + 1;
+    }
+    tb_put_xml(p->out, sentence);
+    fputs("</h1>\n<p class=\"sub\">", p->out);
+    tb_summary_counts(p->s, counts, sizeof counts);
+    tb_put_xml(p->out, counts);
+    if (*p->r->baseline) {
+        fputs(" Compared with the baseline <bdi>", p->out);
+        tb_put_xml(p->out, p->r->baseline);
+        fputs("</bdi>.", p->out);
+    } else {
+        fputs(" No baseline: nothing is excused.", p->out);
+    }
+    fputs("</p>\n", p->out);
+    if (*p->thrift->left_out)
+        fprintf(p->out,
+                "<p class=\"note\" role=\"note\">To stay a page that a browser opens at once, this one "
+                "leaves out %s. "
+                "results.json holds everything.</p>\n",
+                p->thrift->left_out);
+}
+
+static void put_fact(FILE *out, const char *name, const char *value) {
+    if (!value || !*value)
+        return;
+    fputs("<dt>", out);
+    tb_put_xml(out, name);
+    fputs("</dt><dd><bdi>", out);
+    tb_put_xml(out, value);
+    fputs("</bdi></dd>", out);
+}
+
+static void put_provenance(const struct tb_page *p) {
+    fputs("<details class=\"prov\" id=\"provenance\"><summary>Where and how this was measured</summary><dl>",
+          p->out);
+    put_fact(p->out, "tool", p->r->tool);
+    put_fact(p->out, "command", p->r->command);
+    put_fact(p->out, "suite", p->r->suite);
+    put_fact(p->out, "NaN compared by", p->r->nan_level);
+    for (size_t i = 0; i < p->r->fact_count; i++)
+        put_fact(p->out, p->r->facts[i].name ? p->r->facts[i].name : "", p->r->facts[i].value);
+    fputs("</dl></details>\n", p->out);
+}
+
+static void put_page(const struct tb_page *p) {
+    char sentence[1024];
+    tb_summary_sentence(p->s, sentence, sizeof sentence);
+    put_head(p, sentence);
+    fputs("<a class=\"skip\" href=\"#causes\">Skip to the causes</a>\n<header><div "
+          "class=\"brand\"><span>TIEBREAK</span><span>",
+          p->out);
+    tb_put_xml(p->out, p->r->tool);
+    fputs("</span></div>\n", p->out);
+    put_verdict(p, sentence);
+    put_provenance(p);
+    fputs("</header>\n<main>\n", p->out);
+    tb_html_targets(p);
+    tb_html_causes(p);
+    tb_html_matrix(p);
+    tb_html_sections(p);
+    tb_html_untested(p);
+    fputs("</main>\n<footer>Made by ", p->out);
+    tb_put_xml(p->out, *p->r->tool ? p->r->tool : "tiebreak");
+    fputs(". This file needs no network and reads without scripts; the same results give the same "
+          "bytes.</footer>\n<script>",
+          p->out);
+    fwrite(tb_report_js, 1, tb_report_js_size, p->out);
+    fputs("</script>\n</body></html>\n", p->out);
+}
+
+/* ---- Which verdicts get a section, and at which level the page fits. ---- */
+
+static int urgency(const struct tb_verdict *v) {
+    static const int urgencies[TB_STATES] = {
+        [TB_STATE_CRASHED] = 1, [TB_STATE_NAN_BITS] = 2, [TB_STATE_CLAIMED] = 3};
+    return urgencies[tb_verdict_state(v)];
+}
+
+static void order_verdicts(struct tb_page *p) {
+    p->order_count = 0;
+    for (int wanted = 0; wanted < 4; wanted++)
+        for (size_t i = 0; i < p->r->verdict_count; i++)
+            if (tb_verdict_speaks(&p->r->verdicts[i]) && urgency(&p->r->verdicts[i]) == wanted)
+                p->order[p->order_count++] = i;
+}
+
+/* The page at one level, in memory; NULL when memory is out. */
+static char *render_at(struct tb_page *p, size_t level, size_t *size) {
+    char *text = NULL;
+    p->thrift = &thrifts[level];
+    for (size_t i = 0; i < p->order_count; i++)
+        p->has_section[p->order[i]] = i < p->thrift->sections;
+    p->out = open_memstream(&text, size);
+    if (!p->out)
+        return NULL;
+    put_page(p);
+    bool good = !ferror(p->out);
+    if (fclose(p->out) || !good) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool render(FILE *out, struct tb_page *p) {
+    for (size_t level = 0; level < THRIFTS; level++) {
+        size_t size;
+        char *text = render_at(p, level, &size);
+        if (!text)
+            return false;
+        bool last = level + 1 == THRIFTS;
+        if (size <= (level < 3 ? BYTES_WANTED : BYTES_MOST) || last) {
+            bool good = fwrite(text, 1, size, out) == size;
+            free(text);
+            return good;
+        }
+        free(text);
+    }
+    return false;
+}
+
+bool tb_report_html(FILE *out, const struct tb_results *r) {
+    struct tb_summary s;
+    if (!tb_summary_make(r, &s))
+        return false;
+    struct tb_page page = {.r = r, .s = &s};
+    page.order = calloc(r->verdict_count + 1, sizeof *page.order);
+    page.has_section = calloc(r->verdict_count + 1, sizeof *page.has_section);
+    bool good = page.order && page.has_section;
+    if (good) {
+        order_verdicts(&page);
+        good = render(out, &page);
+    }
+    free(page.order);
+    free(page.has_section);
+    tb_summary_free(&s);
+    return good;
+}

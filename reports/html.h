@@ -1,0 +1,53 @@
+/* The page, one file a part. What the parts share: where to write, what to write about, how much room there
+ * is. */
+#ifndef TB_REPORTS_HTML_H
+#define TB_REPORTS_HTML_H
+
+#include "reports/summary.h"
+#include "reports/text.h"
+
+/* What is written at one level of thrift. The page is made at the first level that fits its size budget. */
+struct tb_thrift {
+    size_t examples;      /* rows of a class's list of examples */
+    size_t stretches;     /* rows of a verdict's list of stretches */
+    size_t cards;         /* examples drawn closely, a verdict */
+    size_t sections;      /* verdicts that get a section */
+    size_t causes;        /* rows of the cause table */
+    bool plots, words;    /* words: the hidden text and tooltip of each cell that agrees */
+    const char *left_out; /* what the reader is told; "" at the first level */
+};
+
+struct tb_page {
+    FILE *out;
+    const struct tb_results *r;
+    const struct tb_summary *s;
+    const struct tb_thrift *thrift;
+    size_t *order; /* verdicts that speak, failing ones first */
+    size_t order_count;
+    bool *has_section; /* a verdict */
+};
+
+extern const char *const tb_state_classes[TB_STATES]; /* CSS classes */
+
+void tb_html_matrix(const struct tb_page *p);
+void tb_html_causes(const struct tb_page *p);
+void tb_html_sections(const struct tb_page *p);
+void tb_html_untested(const struct tb_page *p);
+void tb_html_targets(const struct tb_page *p);
+
+/* Parts of a section. */
+void tb_html_histogram(const struct tb_page *p, const struct tb_verdict *v);
+void tb_html_strip(const struct tb_page *p, const struct tb_verdict *v, const struct tb_case *c);
+void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class_count *c,
+                  const struct tb_example *e);
+
+/* `id` of a verdict's section: case@target. */
+void tb_html_anchor(FILE *out, const struct tb_verdict *v);
+/* A heading with its own link. */
+void tb_html_heading(FILE *out, int level, const char *id, const char *text);
+/* A share that is 0 % or 100 % only when it is exactly that. */
+const char *tb_percent(uint64_t part, uint64_t whole, char text[TB_NUMBER]);
+/* <code>0x39</code> */
+void tb_html_pattern(FILE *out, uint64_t pattern, int digits);
+
+#endif

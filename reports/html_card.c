@@ -1,0 +1,252 @@
+/* One input, closely: its bits and those of the two answers, the exact values, the neighbours it lies
+ * between, and how to see it again. */
+#include "reports/html.h"
+#include "reports/neighbours.h"
+
+#include <string.h>
+
+/* ---- Bits. ---- */
+
+static char field_class(const struct tb_format *f, int bit) {
+    int code_bit = bit - f->padding;
+    if (code_bit < 0)
+        return 'p';
+    if (f->is_signed && code_bit == f->bits - 1)
+        return 's';
+    return f->kind == TB_FLOAT && code_bit >= f->precision - 1 ? 'e' : 'm';
+}
+
+/* A bit that differs from `other` is outlined and underlined. */
+static void put_bits(FILE *out, const struct tb_format *f, uint64_t pattern, uint64_t other) {
+    static const struct {
+        char class;
+        const char *title;
+    } fields[] = {
+        {'s', "sign"    },
+        {'e', "exponent"},
+        {'m', "fraction"},
+        {'p', "padding" }
+    };
+    char open = 0;
+    fputs("<span class=\"bits\">", out);
+    for (int bit = f->bits + f->padding - 1; bit >= 0; bit--) {
+        char class = field_class(f, bit);
+        bool differs = (pattern ^ other) >> bit & 1;
+        if (class != open) {
+            const char *title = "bits";
+            for (size_t i = 0; i < sizeof fields / sizeof *fields && f->kind == TB_FLOAT; i++)
+                if (fields[i].class == class)
+                    title = fields[i].title;
+            fprintf(out, "%s<span class=\"f %c\" title=\"%s\">", open ? "</span>" : "", class, title);
+        }
+        open = class;
+        fprintf(out, differs ? "<u>%d</u>" : "%d", (int)(pattern >> bit & 1));
+    }
+    fputs("</span></span>", out);
+}
+
+/* "1.0625", "2.98...e-08 = 2^-25": exact, and the power of two beside it where it is one that reads better.
+ */
+static void put_value(FILE *out, struct tb_value v) {
+    char text[160];
+    tb_value_print(v, text, sizeof text);
+    tb_put_xml(out, text);
+    if (v.class != TB_FINITE || v.significand & (v.significand - 1))
+        return;
+    int exponent = v.exponent + __builtin_ctzll(v.significand);
+    if (exponent < -3 || exponent > 12)
+        fprintf(out, " = %s2<sup>%d</sup>", v.negative ? "−" : "", exponent);
+}
+
+static void put_bit_row(FILE *out, const char *name, const struct tb_format *f, uint64_t pattern,
+                        uint64_t other) {
+    fprintf(out, "<tr><th scope=\"row\">%s</th><td>", name);
+    tb_html_pattern(out, pattern, 2 * (int)tb_format_bytes(f));
+    fputs("</td><td>", out);
+    put_bits(out, f, pattern, other);
+    fputs("</td><td class=\"val\">", out);
+    put_value(out, tb_format_decode(f, pattern));
+    if (tb_format_is_subnormal(f, pattern))
+        fputs(" <small>subnormal</small>", out);
+    fputs("</td></tr>\n", out);
+}
+
+/* ---- The number line. ---- */
+
+struct line {
+    const struct tb_page *p;
+    const struct tb_case *c;
+    const struct tb_example *e;
+    struct tb_neighbours n;
+};
+
+/* Text of a value for a drawing: short, or left to the table. */
+static const char *short_value(struct tb_value v, char text[160]) {
+    tb_value_print(v, text, 160);
+    if (strlen(text) > 14 && v.class == TB_FINITE && !(v.significand & (v.significand - 1)))
+        snprintf(text, 160, "%s2^%d", v.negative ? "-" : "", v.exponent + __builtin_ctzll(v.significand));
+    if (strlen(text) > 22)
+        snprintf(text, 160, "…");
+    return text;
+}
+
+static void put_words(FILE *out, const struct line *l) {
+    char low[160], high[160];
+    const struct tb_neighbours *n = &l->n;
+    if (n->is_value) {
+        fputs("<p>The input is a value of the destination: nothing has to be rounded.</p>\n", out);
+    } else if (n->beyond) {
+        fprintf(out,
+                "<p>The input lies beyond the last finite value of the destination, %s: the overflow policy "
+                "decides.</p>\n",
+                short_value(n->low_value, low));
+    } else if (n->between) {
+        fprintf(out, "<p>The input lies between %s and %s", short_value(n->low_value, low),
+                short_value(n->high_value, high));
+        if (n->has_middle) {
+            fputs(n->side ? n->side > 0 ? ", above the midpoint " : ", below the midpoint "
+                          : ", exactly on the midpoint ",
+                  out);
+            put_value(out, n->middle);
+        }
+        if (n->has_middle && n->side && n->has_gap) {
+            fputs(" by ", out);
+            put_value(out, n->gap);
+        }
+        fputs(n->has_middle && !n->side ? ": a tie.</p>\n" : ".</p>\n", out);
+    }
+}
+
+static void put_end(FILE *out, const struct line *l, bool high) {
+    char hex[TB_NUMBER], value[160];
+    int x = high ? 660 : 100;
+    tb_hex(high ? l->n.high : l->n.low, 2 * (int)tb_format_bytes(l->c->destination), hex);
+    short_value(high ? l->n.high_value : l->n.low_value, value);
+    fprintf(out,
+            "<line class=\"tick\" x1=\"%d\" x2=\"%d\" y1=\"56\" y2=\"84\"/><text x=\"%d\" y=\"102\">%s = "
+            "%s</text>",
+            x, x, x, hex, value);
+}
+
+/* An arc from the input to the end that a code names; a code that is neither end leaves the picture on its
+ * side. */
+static void put_arc(FILE *out, const struct line *l, double x, uint64_t code, bool good) {
+    const struct tb_format *f = l->c->destination;
+    struct tb_value value = tb_format_decode(f, code);
+    const char *class = good ? "good" : "bad", *text = good ? "expected" : "got";
+    if (value.class == TB_NOT_A_NUMBER)
+        return;
+    bool is_low = tb_value_compare(value, l->n.low_value) == 0,
+         is_high = tb_value_compare(value, l->n.high_value) == 0;
+    bool down = is_low || (!is_high && tb_value_compare(value, l->n.low_value) < 0);
+    double end = is_low ? 106 : is_high ? 654 : down ? 20 : 740;
+    double lift = good ? 16 : 22;
+    double label = (x + end) / 2;
+    fprintf(out,
+            "<path class=\"%s\" d=\"M%.1f 60C%.1f %.1f %.1f %.1f %.1f 60\"/><text class=\"%s\" x=\"%.1f\" "
+            "y=\"%.1f\">%s%s</text>",
+            class, x, x + (end - x) * 0.25, lift, x + (end - x) * 0.75, lift, end, class, label,
+            good ? 18.0 : 18.0, text,
+            is_low || is_high ? ""
+            : down            ? " (further down)"
+                              : " (further up)");
+}
+
+static void put_picture(FILE *out, const struct line *l) {
+    const struct tb_neighbours *n = &l->n;
+    char middle[160], hex[TB_NUMBER];
+    double fraction = n->fraction, closest = n->side ? 0.5 + 0.05 * n->side : 0.5;
+    bool to_scale = true;
+    if (n->has_middle && ((n->side > 0 && fraction < closest) || (n->side < 0 && fraction > closest))) {
+        fraction = closest;
+        to_scale = false;
+    }
+    if (fraction < 0.05 || fraction > 0.95) {
+        fraction = fraction < 0.05 ? 0.05 : 0.95;
+        to_scale = false;
+    }
+    double x = 100 + 560 * fraction;
+    fputs("<svg viewBox=\"0 0 760 122\" class=\"nl\" role=\"img\"><title>Where the input "
+          "lies</title><desc>The input between its two "
+          "neighbours; the sentence above says the same.</desc><line class=\"axis\" x1=\"30\" x2=\"730\" "
+          "y1=\"70\" y2=\"70\"/>",
+          out);
+    put_end(out, l, false);
+    put_end(out, l, true);
+    if (n->has_middle)
+        fprintf(out,
+                "<line class=\"bnd\" x1=\"380\" x2=\"380\" y1=\"50\" y2=\"90\"/><text class=\"lab\" "
+                "x=\"380\" y=\"104\">midpoint "
+                "%s</text>",
+                short_value(n->middle, middle));
+    put_arc(out, l, x, l->e->expected, true);
+    put_arc(out, l, x, l->e->got, false);
+    fprintf(out,
+            "<circle class=\"pt\" cx=\"%.1f\" cy=\"70\" r=\"5\"/><text x=\"%.1f\" y=\"48\">input %s</text>",
+            x, x, tb_hex(l->e->input, 2 * (int)tb_format_bytes(l->c->source), hex));
+    fprintf(out, "%s</svg>\n",
+            to_scale ? ""
+                     : "<text class=\"lab\" x=\"380\" y=\"119\">distance to the midpoint enlarged</text>");
+}
+
+/* ---- How to see it again. ---- */
+
+static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb_case *c,
+                          const struct tb_example *e) {
+    char input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
+    int bytes = (int)tb_format_bytes(c->source), result = (int)tb_format_bytes(c->destination);
+    const char *native = !strcmp(c->source->name, "fp32")   ? "float"
+                         : !strcmp(c->source->name, "fp64") ? "double"
+                                                            : NULL;
+    fprintf(out, "uint%d_t bits = %s%s;", 8 * bytes, tb_hex(e->input, 2 * bytes, input),
+            bytes == 8   ? "u"
+            : bytes == 4 ? "u"
+                         : "");
+    if (native)
+        fprintf(out, "\n%s x;\nmemcpy(&amp;x, &amp;bits, sizeof x);", native);
+    fprintf(out, "\nuint%d_t code = convert(%s); /* your conversion */\nassert(code == %s); /* ", 8 * result,
+            native ? "x" : "bits", tb_hex(e->expected, 2 * result, expected));
+    tb_put_xml(out, strstr(v->target, "*/") ? "the target" : v->target);
+    fprintf(out, " gives %s */", tb_hex(e->got, 2 * result, got));
+}
+
+static void put_reproducer(FILE *out, const struct tb_verdict *v, const struct tb_case *c,
+                           const struct tb_example *e) {
+    char hex[TB_NUMBER];
+    fputs("<h5>Reproduce</h5><pre class=\"copy\">tiebreak explain ", out);
+    tb_put_xml(out, v->case_id);
+    fprintf(out, " %s</pre>\n", tb_hex(e->input, tb_case_digits(v->case_id).source, hex));
+    if (!c->source)
+        return;
+    fputs("<details class=\"data\"><summary>in C</summary><pre class=\"copy\">", out);
+    put_c_snippet(out, v, c, e);
+    fputs("</pre></details>\n", out);
+}
+
+void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class_count *class,
+                  const struct tb_example *e) {
+    const struct tb_verdict *v = &p->r->verdicts[verdict];
+    const struct tb_case *c = &p->s->cases[verdict];
+    struct tb_digits digits = tb_case_digits(v->case_id);
+    char hex[TB_NUMBER];
+    fprintf(p->out, "<div class=\"card\"><h4>One input, closely: %s <small>(%s)</small></h4>\n",
+            tb_hex(e->input, digits.source, hex), tb_divergence_names[class->class]);
+    if (c->source) {
+        struct line line = {
+            p, c, e, tb_neighbours_find(c->destination, tb_format_decode(c->source, e->input), e->expected)};
+        fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
+        put_bit_row(p->out, "input", c->source, e->input, e->input);
+        put_bit_row(p->out, "expected", c->destination, e->expected, e->got);
+        put_bit_row(p->out, "got", c->destination, e->got, e->expected);
+        fputs("</tbody></table></div>\n", p->out);
+        put_words(p->out, &line);
+        if (line.n.between && p->thrift->plots)
+            put_picture(p->out, &line);
+    } else {
+        fprintf(p->out, "<p>input <code>%s</code>, ", hex);
+        fprintf(p->out, "expected <code>%s</code>, ", tb_hex(e->expected, digits.destination, hex));
+        fprintf(p->out, "got <code>%s</code></p>\n", tb_hex(e->got, digits.destination, hex));
+    }
+    put_reproducer(p->out, v, c, e);
+    fputs("</div>\n", p->out);
+}

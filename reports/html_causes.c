@@ -1,0 +1,150 @@
+/* What a reader acts on: a row a cause, grouped by what it means for them. */
+#include "reports/html.h"
+
+#include <string.h>
+
+#define LINKS         4
+#define TARGETS_NAMED 3
+
+static void put_meaning(const struct tb_page *p, const struct tb_cause *cause) {
+    const struct tb_verdict *v = &p->r->verdicts[cause->worst];
+    char meaning[1024];
+    switch (cause->kind) {
+    case TB_CAUSE_CRASHED:
+        fputs("<b>", p->out);
+        tb_put_xml(p->out, cause->name);
+        fputs("</b>", p->out);
+        return;
+    case TB_CAUSE_UNEXPLAINED:
+        fprintf(p->out, "class <code>%s</code>", cause->name);
+        tb_verdict_sentence(v, meaning, sizeof meaning);
+        break;
+    default:
+        fputs("<code>", p->out);
+        tb_put_xml(p->out, cause->name);
+        fputs("</code>", p->out);
+        tb_variant_meaning(cause->name, meaning, sizeof meaning);
+    }
+    if (*meaning) {
+        fputs("<small>", p->out);
+        tb_put_xml(p->out, meaning);
+        fputs("</small>", p->out);
+    }
+}
+
+/* The targets, each once, in the order of their first verdict. */
+static void put_targets(const struct tb_page *p, const struct tb_cause *cause) {
+    size_t distinct = 0;
+    for (size_t i = 0; i < cause->cells; i++) {
+        const char *target = p->r->verdicts[cause->verdicts[i]].target;
+        size_t j = 0;
+        while (j < i && strcmp(target, p->r->verdicts[cause->verdicts[j]].target))
+            j++;
+        if (j < i)
+            continue;
+        if (distinct++ < TARGETS_NAMED) {
+            fputs(distinct > 1 ? ", " : "", p->out);
+            tb_put_xml(p->out, target);
+        }
+    }
+    if (distinct > TARGETS_NAMED)
+        fprintf(p->out, " and %zu others", distinct - TARGETS_NAMED);
+}
+
+static void put_link(const struct tb_page *p, size_t verdict) {
+    const struct tb_verdict *v = &p->r->verdicts[verdict];
+    const char *name = strchr(v->case_id, '/');
+    if (p->has_section[verdict]) {
+        fputs("<a href=\"#", p->out);
+        tb_html_anchor(p->out, v);
+        fputs("\">", p->out);
+    }
+    tb_put_xml(p->out, name ? name + 1 : v->case_id);
+    fputs(p->has_section[verdict] ? "</a>" : "", p->out);
+}
+
+static void put_where(const struct tb_page *p, const struct tb_cause *cause) {
+    size_t shown = 1;
+    put_targets(p, cause);
+    fputs("<small>", p->out);
+    put_link(p, cause->worst);
+    for (size_t i = 0; i < cause->cells && shown < LINKS; i++) {
+        if (cause->verdicts[i] == cause->worst)
+            continue;
+        fputs(", ", p->out);
+        put_link(p, cause->verdicts[i]);
+        shown++;
+    }
+    if (shown < cause->cells)
+        fprintf(p->out, " and %zu others", cause->cells - shown);
+    fputs("</small>", p->out);
+}
+
+static void put_row(const struct tb_page *p, const struct tb_cause *cause) {
+    const struct tb_verdict *v = &p->r->verdicts[cause->worst];
+    const struct tb_class_count *c = tb_verdict_worst_class(v);
+    struct tb_digits digits = tb_case_digits(v->case_id);
+    char number[TB_NUMBER];
+    fputs("<tr><td>", p->out);
+    put_meaning(p, cause);
+    fputs("</td><td>", p->out);
+    put_where(p, cause);
+    fprintf(p->out, "</td><td class=\"num\">%zu</td><td class=\"num\">%s</td>", cause->cells,
+            v->status == TB_CRASHED ? "" : tb_grouped(v->diverging, number));
+    if (c && c->example_count) {
+        fputs("<td>", p->out);
+        tb_html_pattern(p->out, c->examples[0].input, digits.source);
+        fputs("</td><td>", p->out);
+        tb_html_pattern(p->out, c->examples[0].expected, digits.destination);
+        fputs("</td><td>", p->out);
+        tb_html_pattern(p->out, c->examples[0].got, digits.destination);
+        fputs("</td></tr>\n", p->out);
+    } else {
+        fputs("<td></td><td></td><td></td></tr>\n", p->out);
+    }
+}
+
+static void put_group(const struct tb_page *p, enum tb_cause_kind kind, size_t most) {
+    static const enum tb_state looks[TB_CAUSE_KINDS] = {
+        [TB_CAUSE_DIVERGES] = TB_STATE_DIVERGES, [TB_CAUSE_UNEXPLAINED] = TB_STATE_DIVERGES,
+        [TB_CAUSE_CRASHED] = TB_STATE_CRASHED,   [TB_CAUSE_NAN_BITS] = TB_STATE_NAN_BITS,
+        [TB_CAUSE_CLAIMED] = TB_STATE_CLAIMED,
+    };
+    bool open = false;
+    for (size_t i = 0; i < p->s->cause_count && i < most; i++) {
+        if (p->s->causes[i].kind != kind)
+            continue;
+        if (!open)
+            fprintf(p->out,
+                    "<tbody><tr><th scope=\"rowgroup\" colspan=\"7\" class=\"group %s\">%s %s</th></tr>\n",
+                    tb_state_classes[looks[kind]], tb_state_looks[looks[kind]].symbol, tb_cause_titles[kind]);
+        open = true;
+        put_row(p, &p->s->causes[i]);
+    }
+    fputs(open ? "</tbody>\n" : "", p->out);
+}
+
+void tb_html_causes(const struct tb_page *p) {
+    size_t most = p->thrift->causes;
+    tb_html_heading(p->out, 2, "causes", "What explains the differences");
+    if (!p->s->cause_count) {
+        fputs("<p>Nothing differs from the exact answer.</p>\n", p->out);
+        return;
+    }
+    fputs("<div class=\"scroll\"><table class=\"c causes\"><caption>One row for each cause. <em "
+          "class=\"plain\">Checks</em> counts the "
+          "cells of the matrix that it explains; <em class=\"plain\">inputs</em> are those of the largest of "
+          "them, whose first "
+          "example stands beside.</caption><thead><tr><th scope=\"col\">cause</th><th "
+          "scope=\"col\">where</th><th scope=\"col\" "
+          "class=\"num\">checks</th><th scope=\"col\" class=\"num\">inputs</th><th scope=\"col\">first "
+          "input</th><th "
+          "scope=\"col\">expected</th><th scope=\"col\">got</th></tr></thead>\n",
+          p->out);
+    for (int kind = 0; kind < TB_CAUSE_KINDS; kind++)
+        put_group(p, (enum tb_cause_kind)kind, most);
+    fputs("</table></div>\n", p->out);
+    if (most < p->s->cause_count)
+        fprintf(p->out, "<p class=\"how\">And %zu other causes; all in results.json.</p>\n",
+                p->s->cause_count - most);
+}

@@ -1,0 +1,180 @@
+/* The two ends of the page: each target's answer in one row, and what was not tested. */
+#include "reports/html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Targets at a glance. ---- */
+
+/* Whether a port to this target is safe, in words. */
+static void put_answer(FILE *out, const struct tb_tally *t) {
+    size_t wrong = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED],
+           claimed = t->states[TB_STATE_CLAIMED];
+    size_t nan = t->failing - wrong - crashed, ran = t->exhaustive + t->sampled;
+    if (t->failing) {
+        fputs("<b class=\"d\">not safe:</b> ", out);
+        if (wrong)
+            fprintf(out, "%zu wrong%s", wrong, crashed || nan ? ", " : "");
+        if (crashed)
+            fprintf(out, "%zu crashed%s", crashed, nan ? ", " : "");
+        if (nan)
+            fprintf(out, "%zu with NaN codes that this run does not accept", nan);
+    } else if (!ran) {
+        fputs("not run; nothing is known", out);
+    } else if (claimed) {
+        fprintf(out, "<b class=\"c\">as documented:</b> %zu differ%s by policy", claimed,
+                claimed == 1 ? "s" : "");
+    } else {
+        fputs("<b class=\"e\">exact</b>", out);
+    }
+    if (ran && !t->failing && t->sampled)
+        fprintf(out, t->exhaustive ? "; %zu on samples only" : "; on samples only", t->sampled);
+}
+
+void tb_html_targets(const struct tb_page *p) {
+    static const enum tb_state columns[] = {TB_STATE_DIVERGES, TB_STATE_CRASHED, TB_STATE_NAN_BITS,
+                                            TB_STATE_CLAIMED,  TB_STATE_EXACT,   TB_STATE_SAMPLED,
+                                            TB_STATE_SKIPPED};
+    tb_html_heading(p->out, 2, "targets", "Is it safe to use?");
+    fputs("<div class=\"scroll\"><table class=\"c targets\"><caption>One row for each target: the number of "
+          "its checks in each "
+          "state.</caption><thead><tr><th scope=\"col\">target</th><th scope=\"col\">answer</th>",
+          p->out);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        fprintf(p->out, "<th scope=\"col\" class=\"num\"><span aria-hidden=\"true\">%s</span> %s</th>",
+                tb_state_looks[columns[i]].symbol, tb_state_looks[columns[i]].word);
+    fputs("</tr></thead><tbody>\n", p->out);
+    for (size_t t = 0; t < p->s->target_count; t++) {
+        const struct tb_target_tally *target = &p->s->targets[t];
+        fputs("<tr><th scope=\"row\">", p->out);
+        tb_put_xml(p->out, target->target);
+        fputs("</th><td>", p->out);
+        put_answer(p->out, &target->tally);
+        fputs("</td>", p->out);
+        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+            size_t count = target->tally.states[columns[i]];
+            fprintf(p->out, "<td class=\"num%s%s\">", count ? " " : " zero",
+                    count ? tb_state_classes[columns[i]] : "");
+            fprintf(p->out, count ? "%zu</td>" : "0</td>", count);
+        }
+        fputs("</tr>\n", p->out);
+    }
+    fputs("</tbody></table></div>\n", p->out);
+}
+
+/* ---- What was not tested. ---- */
+
+static int by_reason(const void *a, const void *b) {
+    const struct tb_verdict *x = *(const struct tb_verdict *const *)a,
+                            *y = *(const struct tb_verdict *const *)b;
+    int order = strcmp(x->reason, y->reason);
+    if (!order)
+        order = strcmp(x->target, y->target);
+    return order ? order : (x > y) - (x < y);
+}
+
+/* The verdicts from `from` on that share reason and target, as a row; returns the first one after them. */
+static size_t put_skipped_row(const struct tb_page *p, const struct tb_verdict **list, size_t from,
+                              size_t count) {
+    size_t to = from;
+    while (to < count && !strcmp(list[to]->reason, list[from]->reason) &&
+           !strcmp(list[to]->target, list[from]->target))
+        to++;
+    fputs("<tr><td>", p->out);
+    tb_put_xml(p->out, list[from]->target);
+    fprintf(p->out, "</td><td class=\"num\">%zu</td><td>", to - from);
+    tb_put_xml(p->out, *list[from]->reason ? list[from]->reason : "no reason is recorded");
+    fputs("<small>", p->out);
+    for (size_t i = from; i < to && i < from + 3; i++) {
+        fputs(i > from ? ", " : "", p->out);
+        tb_put_xml(p->out, list[i]->case_id);
+    }
+    if (to > from + 3)
+        fprintf(p->out, " and %zu others", to - from - 3);
+    fputs("</small></td></tr>\n", p->out);
+    return to;
+}
+
+static void put_skipped(const struct tb_page *p) {
+    size_t count = 0;
+    const struct tb_verdict **list = calloc(p->r->verdict_count + 1, sizeof *list);
+    for (size_t i = 0; list && i < p->r->verdict_count; i++)
+        if (p->r->verdicts[i].status == TB_SKIPPED)
+            list[count++] = &p->r->verdicts[i];
+    if (count) {
+        qsort(list, count, sizeof *list, by_reason);
+        tb_html_heading(p->out, 3, "skipped", "Skipped, and why");
+        fputs("<div class=\"scroll\"><table class=\"c\"><thead><tr><th scope=\"col\">target</th><th "
+              "scope=\"col\" "
+              "class=\"num\">checks</th><th scope=\"col\">reason</th></tr></thead><tbody>\n",
+              p->out);
+        for (size_t i = 0, rows = 0; i < count; rows++) {
+            if (rows == p->thrift->causes) {
+                fprintf(p->out,
+                        "<tr><td colspan=\"3\">And %zu other checks; all in results.json.</td></tr>\n",
+                        count - i);
+                break;
+            }
+            i = put_skipped_row(p, list, i, count);
+        }
+        fputs("</tbody></table></div>\n", p->out);
+    }
+    free(list);
+}
+
+static size_t case_count(const struct tb_results *r) {
+    size_t count = 0;
+    for (size_t i = 0; i < r->verdict_count; i++)
+        count += !i || strcmp(r->verdicts[i].case_id, r->verdicts[i - 1].case_id);
+    return count;
+}
+
+static void put_nan_level(const struct tb_page *p) {
+    int level = tb_word_find(tb_nan_level_words, TB_NAN_LEVELS, p->r->nan_level);
+    if (level < 0)
+        return;
+    fprintf(p->out, "<li>NaN results were held to <code>%s</code>: %s.%s</li>\n",
+            tb_nan_level_words[level].name, tb_nan_level_words[level].summary,
+            level == TB_NAN_BITS ? ""
+                                 : " Differences that this forgives are marked △, not counted as wrong.");
+}
+
+void tb_html_untested(const struct tb_page *p) {
+    const struct tb_tally *t = &p->s->tally;
+    size_t cells = case_count(p->r) * p->s->target_count;
+    char number[TB_NUMBER], other[TB_NUMBER];
+    tb_html_heading(p->out, 2, "untested", "What was not tested");
+    fputs("<ul class=\"plain\">\n", p->out);
+    if (t->sampled)
+        fprintf(p->out,
+                "<li>%s check%s ran on samples only (marked ○ or “sampled”): a domain beyond 2<sup>32</sup> "
+                "inputs cannot be run "
+                "in full, so inputs that were not drawn may still be wrong.</li>\n",
+                tb_grouped(t->sampled, number), tb_plural(t->sampled));
+    if (t->states[TB_STATE_SKIPPED])
+        fprintf(p->out, "<li>%s check%s skipped, listed below with the reason.</li>\n",
+                tb_grouped(t->states[TB_STATE_SKIPPED], number),
+                t->states[TB_STATE_SKIPPED] == 1 ? " was" : "s were");
+    if (t->states[TB_STATE_CRASHED])
+        fprintf(p->out, "<li>%s check%s ended in a crash: nothing is known about their results.</li>\n",
+                tb_grouped(t->states[TB_STATE_CRASHED], number), tb_plural(t->states[TB_STATE_CRASHED]));
+    if (cells > p->r->verdict_count)
+        fprintf(p->out,
+                "<li>%s of the %s pairs of a case and a target are not offered by the target (hatched in the "
+                "matrix).</li>\n",
+                tb_grouped(cells - p->r->verdict_count, number), tb_grouped(cells, other));
+    if (*p->r->suite) {
+        fputs("<li>Only the cases of the suite <code>", p->out);
+        tb_put_xml(p->out, p->r->suite);
+        fputs("</code> were looked at: <code>tiebreak list suites</code> says what others hold.</li>\n",
+              p->out);
+    }
+    put_nan_level(p);
+    fputs("<li>Exception flags and speed are no part of any verdict.</li>\n</ul>\n", p->out);
+    if (*p->r->baseline) {
+        fputs("<p>What was accepted before stands in the baseline <bdi>", p->out);
+        tb_put_xml(p->out, p->r->baseline);
+        fputs("</bdi>; <code>tiebreak gate</code> compares with it input by input.</p>\n", p->out);
+    }
+    put_skipped(p);
+}

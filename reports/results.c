@@ -1,0 +1,43 @@
+#include "reports/results.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const tb_status_names[TB_STATUSES] = {
+    [TB_SAME] = "same",       [TB_AS_CLAIMED] = "as-claimed", [TB_DIVERGES] = "diverges",
+    [TB_SKIPPED] = "skipped", [TB_CRASHED] = "crashed",
+};
+
+const char *const tb_divergence_names[TB_DIVERGENCES] = {
+    [TB_DIV_VALUE] = "value",           [TB_DIV_FLUSHED] = "flushed",   [TB_DIV_ZERO_SIGN] = "zero-sign",
+    [TB_DIV_SATURATION] = "saturation", [TB_DIV_FROM_NAN] = "from-nan", [TB_DIV_TO_NAN] = "to-nan",
+    [TB_DIV_SPECIAL] = "special",       [TB_DIV_NAN_BITS] = "nan-bits", [TB_DIV_POSITION] = "position",
+};
+
+const char *const tb_divergence_summaries[TB_DIVERGENCES] = {
+    [TB_DIV_VALUE] = "another finite value than the exact one",
+    [TB_DIV_FLUSHED] = "zero where a subnormal or the smallest value was due",
+    [TB_DIV_ZERO_SIGN] = "the zero of the other sign",
+    [TB_DIV_SATURATION] = "the largest finite value against infinity or NaN, for a number that is too large",
+    [TB_DIV_FROM_NAN] = "a number where NaN was due",
+    [TB_DIV_TO_NAN] = "NaN where a number was due",
+    [TB_DIV_SPECIAL] = "finite against infinity, or the infinity of the other sign",
+    [TB_DIV_NAN_BITS] = "NaN as due, under another NaN code",
+    [TB_DIV_POSITION] = "the result depends on where in the array the input stands",
+};
+
+void tb_results_free(struct tb_results *r) {
+    for (size_t i = 0; i < r->fact_count; i++) {
+        free(r->facts[i].name);
+        free(r->facts[i].value);
+    }
+    for (size_t i = 0; i < r->verdict_count; i++) {
+        free(r->verdicts[i].classes);
+        free(r->verdicts[i].explained_by);
+        free(r->verdicts[i].binades);
+        free(r->verdicts[i].stretches);
+    }
+    free(r->facts);
+    free(r->verdicts);
+    memset(r, 0, sizeof *r);
+}

@@ -1,0 +1,140 @@
+/* The verdict in words: whether what was run is safe to rely on, and where not. */
+#include "reports/summary.h"
+#include "reports/text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+/* Appends to a sentence; cut at the end of the buffer. */
+static void __attribute__((format(printf, 3, 4))) say(char *text, size_t size, const char *format, ...) {
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
+static void say_count(char *text, size_t size, size_t count, const char *what, const char *whats) {
+    char number[TB_NUMBER];
+    say(text, size, "%s %s", tb_grouped(count, number), count == 1 ? what : whats);
+}
+
+/* "rounds 4 of its 9 checks wrongly, differs in NaN bits in 1 and crashes in 1" */
+static void say_failures(char *text, size_t size, const struct tb_tally *t, const char *of, bool one) {
+    char number[TB_NUMBER], all[TB_NUMBER];
+    size_t wrong = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED];
+    size_t nan = t->failing - wrong - crashed;
+    const char *join = "";
+    tb_grouped(t->verdicts, all);
+    if (wrong) {
+        say(text, size, "%s wrong answers in %s of %s %s check%s", one ? "gives" : "give",
+            tb_grouped(wrong, number), of, all, tb_plural(t->verdicts));
+        join = crashed && nan ? ", " : " and ";
+    }
+    if (crashed) {
+        say(text, size, "%s%s in %s", join, one ? "crashes" : "crash", tb_grouped(crashed, number));
+        join = " and ";
+    }
+    if (nan)
+        say(text, size, "%s%s NaN codes that this run does not accept in %s", join, one ? "gives" : "give",
+            tb_grouped(nan, number));
+}
+
+static void say_targets(char *text, size_t size, const struct tb_summary *s, size_t failing) {
+    size_t shown = failing <= 3 ? failing : 2;
+    for (size_t i = 0; i < shown; i++)
+        say(text, size, "%s%s",
+            !i                                   ? ""
+            : i + 1 == shown && shown == failing ? " and "
+                                                 : ", ",
+            s->targets[i].target);
+    if (shown < failing)
+        say(text, size, " and %zu other targets", failing - shown);
+}
+
+static void say_failing(char *text, size_t size, const struct tb_summary *s) {
+    size_t failing = 0, elsewhere;
+    struct tb_tally all = {0};
+    for (; failing < s->target_count && s->targets[failing].tally.failing; failing++) {
+        const struct tb_tally *t = &s->targets[failing].tally;
+        all.verdicts += t->verdicts;
+        all.failing += t->failing;
+        all.states[TB_STATE_DIVERGES] += t->states[TB_STATE_DIVERGES];
+        all.states[TB_STATE_CRASHED] += t->states[TB_STATE_CRASHED];
+    }
+    say_targets(text, size, s, failing);
+    say(text, size, " ");
+    say_failures(text, size, &all, failing == 1 ? "its" : "their", failing == 1);
+    elsewhere = s->tally.exhaustive + s->tally.sampled - s->tally.failing + s->tally.states[TB_STATE_CRASHED];
+    if (!elsewhere)
+        say(text, size, "; nothing else was run.");
+    else if (s->tally.states[TB_STATE_CLAIMED])
+        say(text, size, "; everything else that was run is exact or as its documentation says.");
+    else
+        say(text, size, "; everything else that was run is exact.");
+}
+
+static void say_sound(char *text, size_t size, const struct tb_summary *s) {
+    size_t ran = s->tally.exhaustive + s->tally.sampled, claimed = s->tally.states[TB_STATE_CLAIMED];
+    if (!ran) {
+        say(text, size,
+            s->tally.verdicts ? "Nothing was run: every check was skipped." : "Nothing was checked.");
+        return;
+    }
+    say(text, size, ran == 1 ? "The one check that ran " : "All ");
+    if (ran > 1)
+        say_count(text, size, ran, "check", "checks that ran ");
+    if (!claimed)
+        say(text, size, ran == 1 ? "gives the exact answer" : "give the exact answer");
+    else if (claimed == ran)
+        say(text, size, "differ%s from the exact answer as the documentation says, and in no other way",
+            ran == 1 ? "s" : "");
+    else
+        say(text, size, "are as they should be: exact in %zu, as the documentation says in %zu",
+            ran - claimed, claimed);
+    say(text, size, s->tally.sampled ? "%s." : ".",
+        s->tally.exhaustive ? "; some on samples only" : ", on samples only");
+}
+
+void tb_summary_sentence(const struct tb_summary *s, char *text, size_t size) {
+    text[0] = 0;
+    if (s->tally.failing)
+        say_failing(text, size, s);
+    else
+        say_sound(text, size, s);
+}
+
+void tb_summary_counts(const struct tb_summary *s, char *text, size_t size) {
+    static const struct {
+        enum tb_state state;
+        const char *words;
+    } parts[] = {
+        {TB_STATE_DIVERGES, "diverge"                 },
+        {TB_STATE_CRASHED,  "crashed"                 },
+        {TB_STATE_NAN_BITS, "with other NaN bits only"},
+        {TB_STATE_CLAIMED,  "as claimed"              },
+        {TB_STATE_SKIPPED,  "skipped"                 },
+    };
+    const size_t *states = s->tally.states;
+    text[0] = 0;
+    say_count(text, size, s->tally.verdicts, "verdict: ", "verdicts: ");
+    say(text, size, "%zu exact", states[TB_STATE_EXACT] + states[TB_STATE_SAMPLED]);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (states[parts[i].state])
+            say(text, size, ", %zu %s", states[parts[i].state], parts[i].words);
+    say(text, size, ". %zu on every input of their domain, %zu on samples.", s->tally.exhaustive,
+        s->tally.sampled);
+}
+
+void tb_results_sentence(const struct tb_results *r, char *text, size_t size) {
+    struct tb_summary s;
+    if (!size)
+        return;
+    text[0] = 0;
+    if (!tb_summary_make(r, &s))
+        return;
+    char raw[1024];
+    tb_summary_sentence(&s, raw, sizeof raw);
+    tb_text_clean(raw, text, size);
+    tb_summary_free(&s);
+}
