@@ -56,8 +56,7 @@ static void put_explanation(const struct tb_page *p, const struct tb_verdict *v,
         fprintf(p->out, "%s; %s input%s left over", tb_percent(explained, v->diverging, percent),
                 tb_grouped(e->unexplained, number), tb_plural(e->unexplained));
     else
-        fprintf(p->out, "explains nothing: it differs on %s inputs, no fewer than the exact answer does",
-                tb_grouped(e->unexplained, number));
+        fprintf(p->out, "explains none: differs on %s inputs", tb_grouped(e->unexplained, number));
     fputs("</td></tr>\n", p->out);
 }
 

@@ -65,7 +65,7 @@ static void put_bars(FILE *out, const struct tb_verdict *v, int reach, uint64_t 
     fprintf(
         out,
         "<text class=\"lab\" x=\"250\" y=\"88\">same</text><text class=\"lab\" x=\"250\" y=\"101\">%s</text>",
-        brief(v->inputs - v->diverging, count));
+        bins > 7 ? brief(v->inputs - v->diverging, count) : tb_grouped(v->inputs - v->diverging, count));
 }
 
 static void put_distance_table(FILE *out, const struct tb_verdict *v) {

@@ -192,7 +192,7 @@ static bool add_to_causes(const struct tb_results *r, struct tb_summary *s, size
     while (cause < s->causes + s->cause_count && (cause->kind != kind || strcmp(cause->name, name)))
         cause++;
     if (cause == s->causes + s->cause_count) {
-        *cause = (struct tb_cause){.kind = kind, .name = name, .worst = verdict};
+        *cause = (struct tb_cause){.kind = kind, .name = name, .worst = verdict, .inputs = v->diverging};
         s->cause_count++;
     }
     size_t *grown = realloc(cause->verdicts, (cause->cells + 1) * sizeof *grown);
@@ -200,8 +200,10 @@ static bool add_to_causes(const struct tb_results *r, struct tb_summary *s, size
         return false;
     cause->verdicts = grown;
     grown[cause->cells++] = verdict;
-    if (v->diverging > r->verdicts[cause->worst].diverging)
+    if (v->diverging > cause->inputs) {
         cause->worst = verdict;
+        cause->inputs = v->diverging;
+    }
     return true;
 }
 
@@ -211,6 +213,8 @@ static int by_kind(const void *a, const void *b) {
         return x->kind < y->kind ? -1 : 1;
     if (x->cells != y->cells)
         return x->cells > y->cells ? -1 : 1;
+    if (x->inputs != y->inputs)
+        return x->inputs > y->inputs ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
