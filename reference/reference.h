@@ -1,23 +1,23 @@
 /* The exact answers.
  *
- * Two implementations of one definition stand here and share no code: mpfr_convert.c, on GNU MPFR, which makes the golden
- * answers, and integer_convert.c, on 64- and 128-bit integers, which confirms them.
+ * Two implementations of one definition stand here and share no code: mpfr_convert.c, on GNU MPFR, which
+ * makes the golden answers, and integer_convert.c, on 64- and 128-bit integers, which confirms them.
  *
- * The definition. A finite x is rounded on the destination's grid continued above its largest finite magnitude M; then what
- * lies beyond M meets the overflow policy (vectors/rounding.h).
- *   grid      quantum 2^(max(floor(log2|x|), emin) - precision + 1); an integer's 2^-bias; a codebook's is its values.
- *   even, odd of the destination's *code*, also where precision is 1 (P3109 4.7.4).
- *   rto       beyond M: M where M's code is odd, else as the policy says.
- *   directed  rtz, rd above, ru below: never beyond M, under any policy (IEEE 754-2019 7.4).
- *   infinity  satfinite: M. propagate, inf: infinity, or M where there is none. nan: NaN, or M where there is none.
- *   unsigned  a negative x is rounded like any other; what is then below zero: satfinite, propagate: the smallest value; inf,
- *             nan: NaN where the format has it (rtz, ru, and no NaN: the smallest value). -infinity the same, whatever the rounding.
- *             A zero or what rounds to zero from below is +0.
- *   no zero   (E8M0) any 0 <= x < min gives min, in every rounding and policy; a negative x lies below the range at once.
+ * The definition. A finite x is rounded on the destination's grid continued above its largest finite
+ * magnitude M; then what lies beyond M meets the overflow policy (vectors/rounding.h). grid      quantum
+ * 2^(max(floor(log2|x|), emin) - precision + 1); an integer's 2^-bias; a codebook's is its values. even, odd
+ * of the destination's *code*, also where precision is 1 (P3109 4.7.4). rto       beyond M: M where M's code
+ * is odd, else as the policy says. directed  rtz, rd above, ru below: never beyond M, under any policy (IEEE
+ * 754-2019 7.4). infinity  satfinite: M. propagate, inf: infinity, or M where there is none. nan: NaN, or M
+ * where there is none. unsigned  a negative x is rounded like any other; what is then below zero: satfinite,
+ * propagate: the smallest value; inf, nan: NaN where the format has it (rtz, ru, and no NaN: the smallest
+ * value). -infinity the same, whatever the rounding. A zero or what rounds to zero from below is +0. no zero
+ * (E8M0) any 0 <= x < min gives min, in every rounding and policy; a negative x lies below the range at once.
  *   codebook  nearest value, tie to the even code; beyond M as the policy says, without rounding first.
  *   zero      keeps its sign, and so does what rounds to zero, where the format has -0; else +0.
- *   NaN       sign and leading fraction bits kept, made quiet, as far as the destination can hold them. A destination without NaN:
- *             the largest finite value (floats: as PTX cvt and the CUDA headers), 0 (integers, codebooks).
+ *   NaN       sign and leading fraction bits kept, made quiet, as far as the destination can hold them. A
+ * destination without NaN: the largest finite value (floats: as PTX cvt and the CUDA headers), 0 (integers,
+ * codebooks).
  */
 #ifndef TB_REFERENCE_H
 #define TB_REFERENCE_H
@@ -28,13 +28,15 @@
 uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern);
 
-/* Builds the golden staircase of a case for which tb_case_has_staircase() holds, from MPFR, and proves it: each run's first and
- * last input are evaluated by MPFR, and the runs' codes ascend or descend over each monotone part of the domain.
- * False and *error (TB_EXIT_USAGE: no staircase for this case; TB_EXIT_SYSTEM: no memory, or a proof that failed). */
+/* Builds the golden staircase of a case for which tb_case_has_staircase() holds, from MPFR, and proves it:
+ * each run's first and last input are evaluated by MPFR, and the runs' codes ascend or descend over each
+ * monotone part of the domain. False and *error (TB_EXIT_USAGE: no staircase for this case; TB_EXIT_SYSTEM:
+ * no memory, or a proof that failed). */
 bool tb_golden_staircase(const struct tb_case *c, struct tb_staircase *out, struct tb_error *error);
 
-/* Evaluates every input of the case by MPFR (all = true) or `samples` seeded ones and compares with the staircase; *wrong is the
- * number that differ and *example the first of them. */
-bool tb_golden_prove(const struct tb_case *c, const struct tb_staircase *golden, uint64_t begin, uint64_t end, uint64_t *wrong, uint64_t *example);
+/* Evaluates the inputs with index in [begin, end) by MPFR and compares them with the staircase; *wrong is the
+ * number that differ and *example the pattern of the first of them. True when none differs. */
+bool tb_golden_prove(const struct tb_case *c, const struct tb_staircase *golden, uint64_t begin, uint64_t end,
+                     uint64_t *wrong, uint64_t *example);
 
 #endif

@@ -1,0 +1,257 @@
+#include "harness/attribute.h"
+
+#include "reference/variant.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Comparing a record with a variant. ---- */
+
+struct counting {
+    const struct tb_case *c;
+    bool nan_bits;
+    uint64_t differing;
+};
+
+static void count_difference(const struct tb_difference *d, void *context) {
+    struct counting *k = context;
+    if (k->nan_bits || tb_classify(k->c, d->expected, d->got) != TB_DIV_NAN_BITS)
+        k->differing += ((d->last - d->first) >> k->c->source->padding) + 1;
+}
+
+/* Variants' staircases are the costly part and serve every target of a case: the last few are kept. */
+struct cached {
+    char key[TB_CASE_ID + 64];
+    struct tb_staircase staircase;
+    unsigned users;
+};
+#define CACHED 64
+static struct cached cache[CACHED];
+static unsigned cache_next;
+static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct cached *cache_find(const char *key) {
+    for (int i = 0; i < CACHED; i++)
+        if (strcmp(cache[i].key, key) == 0) {
+            cache[i].users++;
+            return &cache[i];
+        }
+    return NULL;
+}
+
+/* A place that nobody reads; NULL when all are in use. */
+static struct cached *cache_place(void) {
+    for (int i = 0; i < CACHED; i++) {
+        struct cached *place = &cache[cache_next++ % CACHED];
+        if (!place->users)
+            return place;
+    }
+    return NULL;
+}
+
+static struct cached *cache_take(const char *key) {
+    pthread_mutex_lock(&cache_lock);
+    struct cached *found = cache_find(key);
+    pthread_mutex_unlock(&cache_lock);
+    return found;
+}
+
+static struct cached *cache_store(const char *key, struct tb_staircase *staircase) {
+    pthread_mutex_lock(&cache_lock);
+    struct cached *place = cache_place();
+    if (place) {
+        tb_staircase_free(&place->staircase);
+        snprintf(place->key, sizeof place->key, "%s", key);
+        place->staircase = *staircase;
+        place->users = 1;
+    }
+    pthread_mutex_unlock(&cache_lock);
+    return place;
+}
+
+static void cache_release(struct cached *place) {
+    pthread_mutex_lock(&cache_lock);
+    place->users--;
+    pthread_mutex_unlock(&cache_lock);
+}
+
+static uint64_t compare_staircase(const struct tb_trial *t, const struct tb_staircase *recorded, const struct tb_staircase *variant, bool nan_bits) {
+    const struct tb_case *c = &t->planned->c;
+    struct counting k = {c, nan_bits, 0};
+    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << c->source->padding, count_difference, &k);
+    return k.differing;
+}
+
+static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb_arithmetic *a, const char *name,
+                                       const struct tb_staircase *recorded, bool nan_bits) {
+    char key[TB_CASE_ID + 64];
+    snprintf(key, sizeof key, "%s %s", t->planned->id, name);
+    struct cached *cached = cache_take(key);
+    struct tb_staircase built = {0};
+    if (!cached) {
+        if (!tb_arithmetic_staircase(a, &built, NULL))
+            return UINT64_MAX;
+        cached = cache_store(key, &built);
+    }
+    uint64_t differing = compare_staircase(t, recorded, cached ? &cached->staircase : &built, nan_bits);
+    if (cached)
+        cache_release(cached);
+    else
+        tb_staircase_free(&built);
+    return differing;
+}
+
+/* A sampled record: its inputs are the sample's, its outputs the expected ones but where a stretch says otherwise. */
+static uint64_t unexplained_sampled(const struct tb_trial *t, const struct tb_arithmetic *a, bool nan_bits) {
+    const struct tb_vectors *sample = &t->planned->sample;
+    const struct tb_record *r = &t->record;
+    uint64_t differing = 0;
+    for (size_t i = 0, s = 0; i < sample->count; i++) {
+        while (s < r->stretch_count && r->stretches[s].last < sample->input[i])
+            s++;
+        bool inside = s < r->stretch_count && r->stretches[s].first <= sample->input[i];
+        uint64_t got = inside ? r->stretches[s].got : sample->output[i];
+        uint64_t computed = tb_arithmetic_convert(a, sample->input[i]);
+        differing += computed != got && (nan_bits || tb_classify(&t->planned->c, computed, got) != TB_DIV_NAN_BITS);
+    }
+    return differing;
+}
+
+static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name, bool nan_bits, struct tb_error *error) {
+    struct tb_arithmetic a;
+    if (!tb_variant_arithmetic(&t->planned->c, name, &a, error))
+        return UINT64_MAX;
+    return t->record.exhaustive ? unexplained_exhaustive(t, &a, name, recorded, nan_bits) : unexplained_sampled(t, &a, nan_bits);
+}
+
+static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *recorded) {
+    return !t->record.exhaustive || tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, recorded);
+}
+
+uint64_t tb_unexplained(const struct tb_trial *t, const char *variant, bool nan_bits, struct tb_error *error) {
+    struct tb_staircase recorded = {0};
+    uint64_t count = recorded_staircase(t, &recorded) ? unexplained(t, &recorded, variant, nan_bits, error) : UINT64_MAX;
+    tb_staircase_free(&recorded);
+    return count;
+}
+
+/* ---- Ranking. ---- */
+
+#define KEPT 6 /* explanations reported when none is complete */
+
+struct ranking {
+    struct tb_explanation *list;
+    size_t count, capacity;
+};
+
+static void rank_add(struct ranking *r, const char *name, uint64_t count) {
+    if (count == UINT64_MAX)
+        return;
+    if (r->count == r->capacity) {
+        r->capacity = r->capacity ? 2 * r->capacity : 64;
+        r->list = realloc(r->list, r->capacity * sizeof *r->list);
+        if (!r->list)
+            abort();
+    }
+    struct tb_explanation *e = &r->list[r->count++];
+    snprintf(e->variant, sizeof e->variant, "%s", name);
+    e->unexplained = count;
+}
+
+static int by_unexplained(const void *a, const void *b) {
+    const struct tb_explanation *x = a, *y = b;
+    if (x->unexplained != y->unexplained)
+        return x->unexplained < y->unexplained ? -1 : 1;
+    size_t lx = strlen(x->variant), ly = strlen(y->variant);
+    return lx != ly ? (lx < ly ? -1 : 1) : strcmp(x->variant, y->variant);
+}
+
+static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits, struct ranking *r) {
+    for (size_t i = 1; i < tb_variant_count; i++)
+        if (tb_variants[i].applies(&t->planned->c))
+            rank_add(r, tb_variants[i].name, unexplained(t, recorded, tb_variants[i].name, nan_bits, NULL));
+    qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+}
+
+/* Pairs of single variants that each explain something; of the best ones only, where a staircase takes long. */
+static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits, uint64_t exact, struct ranking *r) {
+    bool fast = t->planned->c.destination->bits <= 8 || t->planned->c.source->bits <= 16;
+    size_t singles = r->count, limit = fast ? 12 : 5;
+    for (size_t i = 0; i < singles && i < limit; i++)
+        for (size_t j = 0; j < singles && j < limit; j++) {
+            char pair[64];
+            if (i == j || r->list[i].unexplained >= exact || snprintf(pair, sizeof pair, "%s+%s", r->list[i].variant, r->list[j].variant) >= 64)
+                continue;
+            uint64_t left = unexplained(t, recorded, pair, nan_bits, NULL);
+            if (left < r->list[i].unexplained && left < r->list[j].unexplained)
+                rank_add(r, pair, left);
+        }
+    qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+}
+
+void tb_attribute(struct tb_trial *t, bool nan_bits) {
+    struct tb_staircase recorded = {0};
+    struct ranking r = {0};
+    uint64_t exact = nan_bits ? t->verdict.diverging : t->verdict.value_diverging;
+    if (t->record.irregular || !recorded_staircase(t, &recorded))
+        return;
+    rank_singles(t, &recorded, nan_bits, &r);
+    if (r.count && r.list[0].unexplained)
+        rank_pairs(t, &recorded, nan_bits, exact, &r);
+    size_t keep = 0;
+    while (keep < r.count && (r.list[keep].unexplained == 0 || keep < KEPT) && r.list[keep].unexplained < exact)
+        keep++;
+    if (keep && r.list[0].unexplained == 0) /* complete explanations stand alone */
+        while (r.list[keep - 1].unexplained)
+            keep--;
+    t->verdict.explained_by = r.list;
+    t->verdict.explanation_count = keep;
+    tb_staircase_free(&recorded);
+}
+
+/* ---- The verdict. ---- */
+
+static void copy_stretches(struct tb_trial *t) {
+    struct tb_verdict *v = &t->verdict;
+    v->stretch_total = t->record.stretch_count;
+    v->stretch_count = t->record.stretch_count < TB_RUNS_KEPT ? t->record.stretch_count : TB_RUNS_KEPT;
+    v->stretches = malloc(v->stretch_count * sizeof *v->stretches + 1);
+    if (!v->stretches)
+        abort();
+    if (v->stretch_count)
+        memcpy(v->stretches, t->record.stretches, v->stretch_count * sizeof *v->stretches);
+}
+
+static void write_digest(struct tb_trial *t) {
+    struct tb_staircase recorded = {0};
+    if (t->record.exhaustive && !t->record.irregular && recorded_staircase(t, &recorded))
+        tb_staircase_digest(&recorded, t->planned->id, t->verdict.digest);
+    tb_staircase_free(&recorded);
+}
+
+/* Whether what the target claims is what it does; an unknown claim goes into the reason. */
+static bool as_claimed(struct tb_trial *t, bool nan_bits) {
+    struct tb_verdict *v = &t->verdict;
+    struct tb_error error;
+    if (!v->claim[0])
+        return false;
+    uint64_t left = tb_unexplained(t, v->claim, nan_bits, &error);
+    if (left == UINT64_MAX)
+        snprintf(v->reason, sizeof v->reason, "its claim cannot be checked: %.400s", error.text);
+    return left == 0;
+}
+
+void tb_trial_explain(struct tb_trial *t) {
+    struct tb_verdict *v = &t->verdict;
+    if (t->finished || t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
+        return;
+    bool bits = t->nan_level != TB_NAN_CLASS, broken = v->reason[0] != 0;
+    bool differs = (bits ? v->diverging : v->value_diverging) != 0;
+    bool claimed = as_claimed(t, bits);
+    v->status = broken ? TB_DIVERGES : !differs ? TB_SAME : claimed ? TB_AS_CLAIMED : TB_DIVERGES;
+    if (v->diverging) /* NaN codes alone: explained by bits, since nothing else differs */
+        tb_attribute(t, bits || !v->value_diverging);
+    copy_stretches(t);
+    write_digest(t);
+}

@@ -1,0 +1,65 @@
+/* tiebreak: the command line. */
+#include "harness/options.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CHOICE "target plugin exec recorded suite nan format exhaustive sampled limit jobs"
+
+/* clang-format off */
+const struct tb_verb tb_verbs[] = {
+    {"run",     "run [CASE-GLOB...] [options]",      "Judges every target that this machine has on every case of a suite and writes a report.",
+     CHOICE " environment budget shard resume baseline output json",  tb_verb_run},
+    {"list",    "list formats|roundings|overflows|cases|targets|variants|suites|environments", "Lists what there is, one a line.",
+     "suite json plugin exec recorded format target",  tb_verb_list},
+    {"explain", "explain CASE INPUT...",             "Follows one input step by step: bits, exact value, neighbours, every rounding, variant and target.",
+     "target plugin exec recorded format json",  tb_verb_explain},
+    {"vectors", "vectors [CASE-GLOB...] -o DIR",     "Writes golden files; --check compares those there with new ones; --prove evaluates every input.",
+     "suite output text check prove format jobs",  tb_verb_vectors},
+    {"record",  "record [CASE-GLOB...] -o FILE",     "Records what one target does, to be judged elsewhere with run --recorded.",
+     "target plugin exec suite output limit jobs format",  tb_verb_record},
+    {"diff",    "diff A B",                          "Compares two targets, recordings or results: where they part, and which variant explains each side.",
+     CHOICE " json",  tb_verb_diff},
+    {"gate",    "gate RESULTS --baseline FILE",      "Compares results with what was accepted: new, grown, shrunk, moved, gone. --update writes the baseline.",
+     "baseline update json",  tb_verb_gate},
+    {"merge",   "merge RESULTS... -o DIR",           "Joins the results of shards into one.",
+     "output",  tb_verb_merge},
+    {"report",  "report RESULTS [--html F] ...",     "Renders results.json.",
+     "html junit sarif md",  tb_verb_report},
+    {"bench",   "bench [sweep|reference]",           "Measures the README's performance table: ratios, side by side in one run.",
+     "json",  tb_verb_bench},
+};
+/* clang-format on */
+const size_t tb_verb_count = sizeof tb_verbs / sizeof tb_verbs[0];
+
+static int print_usage(FILE *out, int code) {
+    fputs("usage: tiebreak VERB ...        tells, exactly, how low-precision code rounds\n\n", out);
+    for (size_t i = 0; i < tb_verb_count; i++)
+        fprintf(out, "  %-9s %s\n", tb_verbs[i].name, tb_verbs[i].summary);
+    fputs("\n`tiebreak VERB -h` shows a verb's options\n", out);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return print_usage(stderr, TB_EXIT_USAGE);
+    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+        return print_usage(stdout, TB_OK);
+    if (strcmp(argv[1], "--version") == 0)
+        return puts("tiebreak " TB_VERSION) < 0;
+    if (sodium_init() < 0)
+        return TB_EXIT_SYSTEM;
+    for (size_t i = 0; i < tb_verb_count; i++) {
+        if (strcmp(argv[1], tb_verbs[i].name) != 0)
+            continue;
+        struct tb_options options;
+        int stop = tb_options_parse(&tb_verbs[i], argc - 1, argv + 1, &options);
+        if (stop)
+            return stop - 1;
+        int code = tb_verbs[i].run(&options);
+        return fflush(stdout) == 0 ? code : TB_EXIT_SYSTEM;
+    }
+    fprintf(stderr, "tiebreak: '%s' is not a verb: `tiebreak -h` lists them\n", argv[1]);
+    return TB_EXIT_USAGE;
+}

@@ -1,0 +1,130 @@
+#include "harness/plan.h"
+
+#include "harness/sample.h"
+#include "reference/reference.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Seeded draws of a sampled check, beside the structured inputs. */
+#define RANDOM_DRAWS ((size_t)1 << 19)
+
+static bool matches_any(const char *id, const char *const *globs, size_t count, bool *used) {
+    bool matched = count == 0;
+    for (size_t i = 0; i < count; i++)
+        if (tb_glob(globs[i], id))
+            matched = used[i] = true;
+    return matched;
+}
+
+static void plan_add(struct tb_plan *plan, const struct tb_case *c) {
+    struct tb_planned *p = &plan->cases[plan->count++];
+    p->c = *c;
+    tb_case_print(c, p->id);
+}
+
+bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count, struct tb_error *error) {
+    size_t count;
+    struct tb_case *cases = tb_suite_cases(suite, &count);
+    bool *used = calloc(glob_count + 1, sizeof *used);
+    plan->cases = calloc(count + glob_count + 1, sizeof *plan->cases);
+    if (!used || !plan->cases)
+        abort();
+    for (size_t i = 0; i < count; i++) {
+        char id[TB_CASE_ID];
+        tb_case_print(&cases[i], id);
+        if (matches_any(id, globs, glob_count, used))
+            plan_add(plan, &cases[i]);
+    }
+    bool ok = true;
+    for (size_t i = 0; i < glob_count && ok; i++) {
+        struct tb_case c;
+        if (used[i])
+            continue;
+        if (strpbrk(globs[i], "*?"))
+            ok = tb_fail(error, TB_EXIT_USAGE, "no case of the %s suite matches '%.100s': `tiebreak list cases --suite full` shows more",
+                         tb_suite_words[suite].name, globs[i]);
+        else if ((ok = tb_case_parse(globs[i], &c, error)))
+            plan_add(plan, &c);
+    }
+    free(used);
+    free(cases);
+    return ok;
+}
+
+uint64_t tb_golden_code(const struct tb_case *c, enum tb_nan_level level, uint64_t code) {
+    uint64_t canonical;
+    if (level == TB_NAN_CANONICAL && tb_format_is_nan(c->destination, code) && tb_format_nan(c->destination, false, 0, &canonical))
+        return canonical;
+    return code;
+}
+
+/* Rewrites a staircase as the NaN level wants it; neighbours that become equal are joined. */
+static bool apply_level(const struct tb_case *c, enum tb_nan_level level, struct tb_staircase *s) {
+    struct tb_staircase rewritten = {0};
+    if (level != TB_NAN_CANONICAL)
+        return true;
+    for (size_t i = 0; i < s->count; i++)
+        if (!tb_staircase_append(&rewritten, s->first[i], tb_golden_code(c, level, s->code[i])))
+            return false;
+    tb_staircase_free(s);
+    *s = rewritten;
+    return true;
+}
+
+static void build(struct tb_planned *p, enum tb_nan_level level) {
+    if (tb_case_has_staircase(&p->c)) {
+        if (!tb_golden_staircase(&p->c, &p->golden, &p->error)) {
+            p->failed = true;
+            return;
+        }
+        if (!apply_level(&p->c, level, &p->golden))
+            p->failed = !tb_fail(&p->error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", p->id);
+    }
+    if (!p->failed && (p->wants_sample || !p->golden.count)) {
+        p->failed = !tb_sample_make(&p->c, p->golden.count ? &p->golden : NULL, RANDOM_DRAWS, &p->sample, &p->error);
+        for (size_t i = 0; i < p->sample.count && !p->golden.count; i++)
+            p->sample.output[i] = tb_golden_code(&p->c, level, p->sample.output[i]);
+    }
+}
+
+struct builders {
+    struct tb_plan *plan;
+    atomic_size_t next;
+};
+
+static void *build_some(void *context) {
+    struct builders *b = context;
+    for (size_t i; (i = atomic_fetch_add(&b->next, 1)) < b->plan->count;)
+        if (b->plan->cases[i].wanted)
+            build(&b->plan->cases[i], b->plan->nan_level);
+    return NULL;
+}
+
+bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *error) {
+    struct builders b = {.plan = plan};
+    pthread_t thread[64];
+    unsigned started = 0;
+    while (started + 1 < threads && started < 64 && pthread_create(&thread[started], NULL, build_some, &b) == 0)
+        started++;
+    build_some(&b);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->cases[i].failed) {
+            *error = plan->cases[i].error;
+            return false;
+        }
+    return true;
+}
+
+void tb_plan_free(struct tb_plan *plan) {
+    for (size_t i = 0; i < plan->count; i++) {
+        tb_staircase_free(&plan->cases[i].golden);
+        tb_vectors_free(&plan->cases[i].sample);
+    }
+    free(plan->cases);
+    *plan = (struct tb_plan){0};
+}

@@ -1,0 +1,35 @@
+/* What is to be checked: cases with their golden answers. */
+#ifndef TB_PLAN_H
+#define TB_PLAN_H
+
+#include "harness/sweep.h"
+#include "vectors/rounding.h"
+
+struct tb_planned {
+    struct tb_case c;
+    char id[TB_CASE_ID];
+    bool wanted;                /* some subject offers it; only then are the golden answers made */
+    struct tb_staircase golden; /* count 0 where the case has none */
+    struct tb_vectors sample;   /* made where the case has no staircase, or a subject takes samples */
+    bool wants_sample;
+    bool failed;
+    struct tb_error error;
+};
+
+struct tb_plan {
+    size_t count;
+    struct tb_planned *cases;
+    enum tb_nan_level nan_level;
+};
+
+/* The cases of a suite whose id matches one of the globs (all where there are none). A glob that matches nothing there is taken as
+ * an id, so that any case can be checked; *error when it is neither. */
+bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count, struct tb_error *error);
+/* Builds the golden answers of all wanted cases on `threads` threads; *error is the first failure. */
+bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *error);
+void tb_plan_free(struct tb_plan *plan);
+
+/* The golden code as a NaN level wants it: `canonical` turns every NaN into the one canonical NaN. */
+uint64_t tb_golden_code(const struct tb_case *c, enum tb_nan_level level, uint64_t code);
+
+#endif

@@ -1,0 +1,164 @@
+#include "harness/sample.h"
+
+#include "reference/reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct inputs {
+    const struct tb_case *c;
+    uint64_t *pattern;
+    size_t count, capacity;
+    bool out_of_memory;
+    uint64_t random;
+};
+
+static void add(struct inputs *s, uint64_t pattern) {
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? 2 * s->capacity : 1 << 16;
+        uint64_t *grown = realloc(s->pattern, capacity * sizeof *grown);
+        if (!grown) {
+            s->out_of_memory = true;
+            return;
+        }
+        s->pattern = grown;
+        s->capacity = capacity;
+    }
+    s->pattern[s->count++] = pattern;
+}
+
+/* splitmix64: seeded by the case alone, so that every machine draws the same inputs. */
+static uint64_t draw(struct inputs *s) {
+    uint64_t z = s->random += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static uint64_t mask_of(const struct tb_format *f) {
+    return (f->bits == 64 ? UINT64_MAX : (UINT64_C(1) << f->bits) - 1) << f->padding;
+}
+
+/* A pattern and `reach` neighbours on both sides. */
+static void add_around(struct inputs *s, uint64_t pattern, int reach) {
+    const struct tb_format *f = s->c->source;
+    for (int i = -reach; i <= reach; i++)
+        add(s, (pattern + ((uint64_t)(int64_t)i << f->padding)) & mask_of(f));
+}
+
+static void add_specials(struct inputs *s) {
+    const struct tb_format *f = s->c->source;
+    uint64_t top = (mask_of(f) >> f->padding) ^ (mask_of(f) >> f->padding) >> 1;
+    add_around(s, 0, 3);
+    add_around(s, top << f->padding, 3);
+    add_around(s, mask_of(f), 1);
+    if (f->kind != TB_FLOAT)
+        return;
+    int fraction_bits = f->precision - 1;
+    uint64_t exponents = UINT64_C(1) << tb_format_exponent_bits(f);
+    for (uint64_t e = 0; e < exponents; e++) /* each exponent: its ends, its middle, signs */
+        for (int negative = 0; negative < (f->is_signed ? 2 : 1); negative++) {
+            uint64_t base = (e << fraction_bits) | (negative ? top : 0);
+            add_around(s, base << f->padding, 2);
+            add_around(s, (base | (UINT64_C(1) << fraction_bits) / 2) << f->padding, 2);
+        }
+}
+
+static void add_staircase(struct inputs *s, const struct tb_staircase *golden) {
+    for (size_t i = 0; i < golden->count; i++)
+        for (int offset = -2; offset < 2; offset++)
+            add(s, (golden->first[i] + ((uint64_t)(int64_t)offset << s->c->source->padding)) & mask_of(s->c->source));
+}
+
+/* The source pattern at a destination code's value, or just below it. */
+static uint64_t to_source(const struct tb_case *c, uint64_t code) {
+    struct tb_case widen = {TB_CONVERT, c->destination, c->source, TB_RD, TB_SATFINITE};
+    return tb_integer_convert(&widen, code);
+}
+
+/* A destination code's value, the midpoint to the next one, and inputs a little off the midpoint by each power of two: where a first
+ * rounding to a narrower format lands on the tie. Only for wide sources, in which half the distance of two values is exact. */
+static void add_code(struct inputs *s, uint64_t code, uint64_t next) {
+    uint64_t value = to_source(s->c, code), above = to_source(s->c, next);
+    uint64_t middle = value + (above - value) / 2; /* between neighbours of one binade patterns are evenly spaced */
+    add_around(s, value, 2);
+    add_around(s, middle, 2);
+    for (int bit = 0; s->c->source->bits == 64 && bit < 50; bit += 3) {
+        add(s, middle + (UINT64_C(1) << bit));
+        add(s, middle - (UINT64_C(1) << bit));
+    }
+}
+
+static void add_codes(struct inputs *s) {
+    const struct tb_format *f = s->c->destination;
+    uint64_t codes = tb_format_codes(f), limit = 1 << 13;
+    for (uint64_t i = 0; i < (codes < limit ? codes : limit); i++) {
+        uint64_t code = codes <= limit ? i : draw(s) & (codes - 1);
+        uint64_t next = (code + 1) & (codes - 1);
+        if (!tb_format_is_nan(f, code << f->padding) && !tb_format_is_nan(f, next << f->padding))
+            add_code(s, code << f->padding, next << f->padding);
+    }
+}
+
+static void add_random(struct inputs *s, size_t count) {
+    const struct tb_format *f = s->c->source, *d = s->c->destination;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t pattern = draw(s) & mask_of(f);
+        if (f->bits == 64 && d->kind == TB_FLOAT && i % 4) { /* most of fp64 lies outside the destination: stay near it */
+            uint64_t span = (UINT64_C(1) << tb_format_exponent_bits(d)) + 60, low = 1023 - span / 2 - 20;
+            pattern = (pattern & ~(UINT64_C(0x7ff) << 52)) | ((low + draw(s) % (span + 20)) << 52);
+        }
+        add(s, pattern);
+    }
+}
+
+static int by_pattern(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t sort_unique(uint64_t *pattern, size_t count) {
+    size_t kept = 0;
+    qsort(pattern, count, sizeof *pattern, by_pattern);
+    for (size_t i = 0; i < count; i++)
+        if (!i || pattern[i] != pattern[i - 1])
+            pattern[kept++] = pattern[i];
+    return kept;
+}
+
+static bool fill_expected(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out, struct tb_error *error) {
+    char id[TB_CASE_ID];
+    tb_case_print(c, id);
+    out->output = malloc((out->count + 1) * sizeof *out->output);
+    if (!out->output)
+        return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for %zu samples", id, out->count);
+    for (size_t i = 0, run = 0; i < out->count; i++) {
+        while (golden && run + 1 < golden->count && golden->first[run + 1] <= out->input[i])
+            run++;
+        out->output[i] = golden ? golden->code[run] : tb_mpfr_convert(c, out->input[i]);
+        if (!golden && tb_integer_convert(c, out->input[i]) != out->output[i])
+            return tb_fail(error, TB_EXIT_SYSTEM, "%s: the two references disagree on 0x%llx: report this as a fault of tiebreak", id,
+                           (unsigned long long)out->input[i]);
+    }
+    return true;
+}
+
+bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, size_t random, struct tb_vectors *out, struct tb_error *error) {
+    struct inputs s = {.c = c};
+    char id[TB_CASE_ID];
+    tb_case_print(c, id);
+    for (const char *p = id; *p; p++) /* FNV-1a */
+        s.random = (s.random ^ (unsigned char)*p) * 0x100000001b3u;
+    add_specials(&s);
+    if (golden)
+        add_staircase(&s, golden);
+    else
+        add_codes(&s);
+    add_random(&s, random);
+    if (s.out_of_memory) {
+        free(s.pattern);
+        return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for its samples", id);
+    }
+    *out = (struct tb_vectors){.input = s.pattern, .count = sort_unique(s.pattern, s.count)};
+    return fill_expected(c, golden, out, error);
+}

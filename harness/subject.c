@@ -1,0 +1,119 @@
+#include "harness/subject.h"
+
+#include "harness/exec_target.h"
+#include "harness/plugin.h"
+#include "targets/families.h"
+#include "vectors/case.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The families of this binary, in listing order. Those without vector code take samples of 2^32 inputs outside the full suite. */
+static const struct {
+    const struct tb_target *const *targets;
+    bool sampled;
+} families[] = {
+    {tb_portable_targets, true },
+    //{tb_x86_targets,      false},
+    //{tb_arm_targets,      false},
+    //{tb_compiler_targets, true },
+    //{tb_nvidia_targets,   true },
+};
+
+static struct tb_subject *add(struct tb_subjects *s, enum tb_subject_kind kind, const char *name) {
+    if (s->count == s->capacity) {
+        s->capacity = s->capacity ? 2 * s->capacity : 64;
+        s->list = realloc(s->list, s->capacity * sizeof *s->list);
+        if (!s->list)
+            abort();
+    }
+    struct tb_subject *subject = &s->list[s->count++];
+    *subject = (struct tb_subject){.kind = kind};
+    snprintf(subject->name, sizeof subject->name, "%s", name);
+    return subject;
+}
+
+static void add_target(struct tb_subjects *s, enum tb_subject_kind kind, const struct tb_target *target, bool sampled) {
+    struct tb_subject *subject = add(s, kind, target->name);
+    const char *why = target->unavailable ? target->unavailable() : NULL;
+    subject->target = target;
+    subject->sampled = sampled;
+    snprintf(subject->summary, sizeof subject->summary, "%s", target->summary);
+    snprintf(subject->unavailable, sizeof subject->unavailable, "%s", why ? why : "");
+}
+
+void tb_subjects_builtin(struct tb_subjects *s, const char *glob) {
+    for (size_t f = 0; f < sizeof families / sizeof families[0]; f++)
+        for (const struct tb_target *const *t = families[f].targets; *t; t++)
+            if (tb_glob(glob, (*t)->name))
+                add_target(s, TB_SUBJECT_BUILTIN, *t, families[f].sampled);
+}
+
+bool tb_subjects_plugin(struct tb_subjects *s, const char *path, struct tb_error *error) {
+    struct tb_target_info *info;
+    size_t count;
+    if (!tb_plugin_list(path, &info, &count, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct tb_subject *subject = add(s, TB_SUBJECT_PLUGIN, info[i].name);
+        subject->plugin = path;
+        memcpy(subject->summary, info[i].summary, sizeof subject->summary);
+        memcpy(subject->unavailable, info[i].unavailable, sizeof subject->unavailable);
+    }
+    free(info);
+    return true;
+}
+
+bool tb_subjects_exec(struct tb_subjects *s, const char *command, struct tb_error *error) {
+    const struct tb_target *target = tb_exec_target(command, error);
+    if (target)
+        add_target(s, TB_SUBJECT_EXEC, target, true);
+    return target != NULL;
+}
+
+bool tb_subjects_recorded(struct tb_subjects *s, const char *path, struct tb_error *error) {
+    if (s->recording_count == sizeof s->recordings / sizeof s->recordings[0])
+        return tb_fail(error, TB_EXIT_USAGE, "--recorded takes at most %zu files", s->recording_count);
+    struct tb_recording *r = &s->recordings[s->recording_count];
+    if (!tb_recording_read(path, r, error))
+        return false;
+    s->recording_count++;
+    if (r->info.kind != TB_FILE_RECORDED)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: holds %s answers, not recorded ones: make it with `tiebreak record`", path,
+                       tb_file_kind_words[r->info.kind].name);
+    struct tb_subject *subject = add(s, TB_SUBJECT_RECORDED, r->info.target);
+    subject->recording = r;
+    snprintf(subject->summary, sizeof subject->summary, "recorded on %.120s, %.40s", r->info.device, r->info.date);
+    return true;
+}
+
+void tb_subjects_free(struct tb_subjects *s) {
+    for (size_t i = 0; i < s->recording_count; i++)
+        tb_recording_free(&s->recordings[i]);
+    free(s->list);
+    *s = (struct tb_subjects){0};
+}
+
+struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
+    return (struct tb_request){
+        .case_id = id,
+        .operation = "convert",
+        .source = c->source->name,
+        .destination = c->destination->name,
+        .rounding = tb_rounding_words[c->rounding].name,
+        .overflow = c->rounding == TB_EXACT ? "" : tb_overflow_words[c->overflow].name,
+        .parameters = "",
+        .source_bytes = tb_format_bytes(c->source),
+        .destination_bytes = tb_format_bytes(c->destination),
+    };
+}
+
+int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id, struct tb_kernel *kernel, struct tb_error *error) {
+    const struct tb_target *target = s->target;
+    if (s->kind == TB_SUBJECT_PLUGIN && !(target = tb_plugin_load(s->plugin, s->name, error)))
+        return -1;
+    struct tb_request request = tb_request_of(c, id);
+    *kernel = (struct tb_kernel){0};
+    return target->open(&request, kernel) == 1 && kernel->run ? 1 : 0;
+}

@@ -1,0 +1,241 @@
+#include "harness/sweep.h"
+
+#include "harness/loops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Patterns and elements are copied into each other byte by byte. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tiebreak runs on little-endian machines");
+
+/* ---- Stretches: differing inputs, joined while they are neighbours with the same two codes. ---- */
+
+struct recorder {
+    const struct tb_case *c;
+    struct tb_record *record;
+    bool open; /* `last` below is still growing */
+    struct tb_stretch last;
+    uint64_t step;
+    bool out_of_memory;
+};
+
+static void keep_stretch(struct recorder *r) {
+    struct tb_record *record = r->record;
+    if (record->stretch_count == TB_STRETCHES) {
+        record->irregular = true;
+        return;
+    }
+    if (record->stretch_count == record->stretch_capacity) {
+        size_t capacity = record->stretch_capacity ? 2 * record->stretch_capacity : 256;
+        struct tb_stretch *grown = realloc(record->stretches, capacity * sizeof *grown);
+        if (!grown) {
+            r->out_of_memory = true;
+            return;
+        }
+        record->stretches = grown;
+        record->stretch_capacity = capacity;
+    }
+    record->stretches[record->stretch_count++] = r->last;
+}
+
+static void close_stretch(struct recorder *r) {
+    if (!r->open)
+        return;
+    tb_tally_add(&r->record->tally, r->c, &r->last);
+    keep_stretch(r);
+    r->open = false;
+}
+
+static void add_difference(struct recorder *r, uint64_t pattern, uint64_t expected, uint64_t got) {
+    if (r->open && pattern == r->last.last + r->step && expected == r->last.expected && got == r->last.got) {
+        r->last.last = pattern;
+        return;
+    }
+    close_stretch(r);
+    r->last = (struct tb_stretch){pattern, pattern, expected, got};
+    r->open = true;
+}
+
+static uint64_t element(const void *array, size_t index, unsigned bytes) {
+    uint64_t value = 0;
+    memcpy(&value, (const unsigned char *)array + index * bytes, bytes);
+    return value;
+}
+
+/* The slow way through outputs of which some differ from `code`. */
+static void record_outputs(struct recorder *r, uint64_t first, const void *outputs, unsigned bytes, uint64_t code, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t got = element(outputs, i, bytes);
+        if (got != code)
+            add_difference(r, first + i * r->step, code, got);
+    }
+}
+
+/* ---- The sweep of a 32-bit domain. ---- */
+
+/* One block of outputs: the pattern of its first input, and the golden run that holds it. */
+struct block {
+    uint64_t first;
+    size_t run;
+};
+
+typedef bool same_fn(const void *, uint32_t, size_t);
+typedef bool fill_same_fn(uint32_t *, uint32_t, uint32_t, const void *, uint32_t, size_t);
+
+struct sweep {
+    const struct tb_staircase *golden;
+    struct recorder recorder;
+    const struct tb_loops *loops;
+    same_fn *same;
+    fill_same_fn *fill_same;
+    unsigned bytes; /* of an output */
+    uint32_t step;
+    size_t run; /* the golden run that holds the next output to check */
+};
+
+static uint64_t run_end(const struct tb_staircase *s, size_t run) { /* first pattern after the run */
+    return run + 1 < s->count ? s->first[run + 1] : UINT64_MAX;
+}
+
+/* Checks outputs of the block that starts at `first`, run by run. */
+static void check_block(struct sweep *s, uint64_t first, const unsigned char *outputs, size_t count) {
+    while (count) {
+        uint64_t left = (run_end(s->golden, s->run) - first) / s->step;
+        size_t here = left < count ? (size_t)left : count;
+        uint64_t code = s->golden->code[s->run];
+        if (!s->same(outputs, (uint32_t)code, here))
+            record_outputs(&s->recorder, first, outputs, s->bytes, code, here);
+        first += (uint64_t)here * s->step;
+        outputs += here * s->bytes;
+        count -= here;
+        s->run += first >= run_end(s->golden, s->run);
+    }
+}
+
+/* Checks a block while the block of inputs at `next` is written. */
+static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char *outputs, uint32_t *input, uint64_t next) {
+    if (run_end(s->golden, s->run) - first < (uint64_t)TB_BLOCK * s->step) {
+        s->loops->fill(input, (uint32_t)next, s->step, TB_BLOCK);
+        check_block(s, first, outputs, TB_BLOCK);
+        return;
+    }
+    uint64_t code = s->golden->code[s->run];
+    if (!s->fill_same(input, (uint32_t)next, s->step, outputs, (uint32_t)code, TB_BLOCK))
+        record_outputs(&s->recorder, first, outputs, s->bytes, code, TB_BLOCK);
+    s->run += first + (uint64_t)TB_BLOCK * s->step >= run_end(s->golden, s->run);
+}
+
+static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t blocks, void (*progress)(uint64_t)) {
+    static _Alignas(64) uint32_t input[TB_BLOCK];
+    static _Alignas(64) unsigned char output[TB_BLOCK * 4];
+    uint64_t advance = (uint64_t)TB_BLOCK * s->step;
+    memset(output, 0xa5, sizeof output); /* an output that is never written differs from one golden code or another */
+    s->loops->fill(input, 0, s->step, TB_BLOCK);
+    for (uint64_t i = 0; i < blocks; i++) {
+        kernel->run(kernel->state, input, output, TB_BLOCK);
+        check_and_fill(s, i * advance, output, input, (i + 1) * advance);
+        if (progress && (i & 0xfff) == 0xfff)
+            progress((uint64_t)0x1000 * TB_BLOCK);
+    }
+}
+
+static bool sweep_large(struct sweep *s, const struct tb_kernel *kernel, uint64_t inputs, void (*progress)(uint64_t)) {
+    s->loops = tb_loops_best();
+    s->same = s->bytes == 1 ? s->loops->same1 : s->bytes == 2 ? s->loops->same2 : s->loops->same4;
+    s->fill_same = s->bytes == 1 ? s->loops->fill_same1 : s->bytes == 2 ? s->loops->fill_same2 : s->loops->fill_same4;
+    sweep_blocks(s, kernel, inputs / TB_BLOCK, progress);
+    return true;
+}
+
+/* ---- Small domains: all inputs in one array. ---- */
+
+static void put(void *array, size_t index, unsigned bytes, uint64_t value) {
+    memcpy((unsigned char *)array + index * bytes, &value, bytes);
+}
+
+static bool sweep_small(struct sweep *s, const struct tb_kernel *kernel, uint64_t inputs, unsigned in_bytes) {
+    unsigned char *input = malloc(inputs * in_bytes), *output = malloc(inputs * s->bytes);
+    bool ok = input && output;
+    if (ok) {
+        for (uint64_t i = 0; i < inputs; i++)
+            put(input, i, in_bytes, i * s->step);
+        memset(output, 0xa5, inputs * s->bytes);
+        kernel->run(kernel->state, input, output, inputs);
+        for (uint64_t i = 0; i < inputs; i++) {
+            s->run += i * s->step >= run_end(s->golden, s->run);
+            record_outputs(&s->recorder, i * s->step, output + i * s->bytes, s->bytes, s->golden->code[s->run], 1);
+        }
+    }
+    free(input);
+    free(output);
+    return ok;
+}
+
+bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t),
+              struct tb_record *out) {
+    uint64_t inputs = tb_case_inputs(c);
+    unsigned in_bytes = tb_format_bytes(c->source);
+    struct sweep s = {.golden = golden, .bytes = tb_format_bytes(c->destination), .step = UINT32_C(1) << c->source->padding};
+    memset(out, 0, sizeof *out);
+    tb_tally_start(&out->tally);
+    s.recorder = (struct recorder){.c = c, .record = out, .step = s.step};
+    bool ok = in_bytes == 4 && s.bytes <= 4 ? sweep_large(&s, kernel, inputs, progress) : sweep_small(&s, kernel, inputs, in_bytes);
+    close_stretch(&s.recorder);
+    out->inputs = inputs;
+    out->exhaustive = true;
+    return ok && !s.recorder.out_of_memory;
+}
+
+/* ---- Samples. ---- */
+
+bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel, struct tb_record *out) {
+    unsigned in_bytes = tb_format_bytes(c->source), out_bytes = tb_format_bytes(c->destination);
+    unsigned char *input = malloc(sample->count * in_bytes + 1), *output = malloc(sample->count * out_bytes + 1);
+    memset(out, 0, sizeof *out);
+    tb_tally_start(&out->tally);
+    struct recorder r = {.c = c, .record = out, .step = UINT64_C(1) << c->source->padding};
+    bool ok = input && output;
+    if (ok) {
+        for (size_t i = 0; i < sample->count; i++)
+            put(input, i, in_bytes, sample->input[i]);
+        memset(output, 0xa5, sample->count * out_bytes);
+        kernel->run(kernel->state, input, output, sample->count);
+        for (size_t i = 0; i < sample->count; i++) {
+            uint64_t got = element(output, i, out_bytes);
+            if (got != sample->output[i])
+                add_difference(&r, sample->input[i], sample->output[i], got);
+        }
+        close_stretch(&r);
+    }
+    out->inputs = sample->count;
+    free(input);
+    free(output);
+    return ok && !r.out_of_memory;
+}
+
+/* ---- The recorded staircase. ---- */
+
+bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_record *r, struct tb_staircase *out) {
+    uint64_t step = UINT64_C(1) << c->source->padding;
+    size_t stretch = 0;
+    for (size_t run = 0; run < golden->count; run++) {
+        uint64_t at = golden->first[run], end = run_end(golden, run);
+        for (; stretch < r->stretch_count && r->stretches[stretch].first < end; stretch++) {
+            const struct tb_stretch *s = &r->stretches[stretch];
+            if (s->first > at && !tb_staircase_append(out, at, golden->code[run]))
+                return false;
+            if (!tb_staircase_append(out, s->first, s->got))
+                return false;
+            at = s->last + step;
+        }
+        if (at < end && !(run + 1 == golden->count && at > (tb_case_inputs(c) - 1) << c->source->padding) &&
+            !tb_staircase_append(out, at, golden->code[run]))
+            return false;
+    }
+    return true;
+}
+
+void tb_record_free(struct tb_record *r) {
+    free(r->stretches);
+    r->stretches = NULL;
+}

@@ -1,0 +1,75 @@
+/* Golden staircases: built from MPFR, and proved. */
+#include "reference/bisect.h"
+#include "reference/reference.h"
+
+static uint64_t by_mpfr(const void *context, uint64_t pattern) {
+    return tb_mpfr_convert(context, pattern);
+}
+
+static uint64_t last_of_run(const struct tb_case *c, const struct tb_staircase *s, size_t run) {
+    uint64_t step = UINT64_C(1) << c->source->padding;
+    return run + 1 < s->count ? s->first[run + 1] - step : (tb_case_inputs(c) - 1) << c->source->padding;
+}
+
+/* The order in which a monotone part's codes must stand: the value's position, reversed where the inputs
+ * fall. */
+static bool ordered(const struct tb_case *c, const struct tb_staircase *s, size_t run) {
+    struct tb_value before = tb_format_decode(c->source, s->first[run] - (UINT64_C(1) << c->source->padding));
+    struct tb_value here = tb_format_decode(c->source, s->first[run]);
+    int64_t from = tb_format_rank(c->destination, s->code[run - 1]),
+            to = tb_format_rank(c->destination, s->code[run]);
+    if (before.class == TB_NOT_A_NUMBER || here.class == TB_NOT_A_NUMBER ||
+        before.negative != here.negative || from == INT64_MIN || to == INT64_MIN)
+        return true; /* not neighbours on the number line */
+    bool descending = here.negative && c->source->kind == TB_FLOAT;
+    return descending ? to <= from : to >= from;
+}
+
+/* Both ends of each run by MPFR, and the codes in order: with monotony of rounding that settles every input
+ * between them. */
+static bool prove(const struct tb_case *c, const struct tb_staircase *s, struct tb_error *error) {
+    char id[TB_CASE_ID];
+    tb_case_print(c, id);
+    for (size_t run = 0; run < s->count; run++) {
+        uint64_t last = last_of_run(c, s, run);
+        if (tb_mpfr_convert(c, s->first[run]) != s->code[run] || tb_mpfr_convert(c, last) != s->code[run])
+            return tb_fail(
+                error, TB_EXIT_SYSTEM,
+                "%s: the golden staircase is wrong in the run at 0x%llx: report this as a fault of tiebreak",
+                id, (unsigned long long)s->first[run]);
+        if (run && c->source->kind != TB_CODEBOOK && !ordered(c, s, run))
+            return tb_fail(
+                error, TB_EXIT_SYSTEM,
+                "%s: the golden staircase is not monotone at 0x%llx: report this as a fault of tiebreak", id,
+                (unsigned long long)s->first[run]);
+    }
+    return true;
+}
+
+bool tb_golden_staircase(const struct tb_case *c, struct tb_staircase *out, struct tb_error *error) {
+    char id[TB_CASE_ID];
+    tb_case_print(c, id);
+    if (!tb_case_has_staircase(c))
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "%s: too many runs for a staircase, its golden answers are vectors", id);
+    if (!tb_staircase_bisect(c->source, by_mpfr, c, out))
+        return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", id);
+    return prove(c, out, error);
+}
+
+bool tb_golden_prove(const struct tb_case *c, const struct tb_staircase *golden, uint64_t begin, uint64_t end,
+                     uint64_t *wrong, uint64_t *example) {
+    *wrong = 0;
+    if (begin >= end)
+        return true;
+    int padding = c->source->padding;
+    size_t run = tb_staircase_find(golden, begin << padding);
+    for (uint64_t index = begin; index < end; index++) {
+        uint64_t pattern = index << padding;
+        while (run + 1 < golden->count && golden->first[run + 1] <= pattern)
+            run++;
+        if (tb_mpfr_convert(c, pattern) != golden->code[run] && (*wrong)++ == 0)
+            *example = pattern;
+    }
+    return *wrong == 0;
+}

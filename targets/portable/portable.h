@@ -1,0 +1,119 @@
+/* What the files of portable/ share: a conversion compiled into constants, one element at a time.
+ *
+ * A float's magnitude codes are consecutive integers along the number line, so a rounded value *is* a number
+ * q on the destination's grid, continued above its largest finite code; everything after rounding is
+ * comparing q with a limit. */
+#ifndef TB_PORTABLE_H
+#define TB_PORTABLE_H
+
+#include "targets/target.h"
+#include "vectors/format.h"
+#include "vectors/rounding.h"
+
+#include <string.h>
+
+/* How patterns of the source are read. */
+struct portable_source {
+    const double *codebook; /* TB_CODEBOOK only */
+    uint64_t code_mask, sign_bit, magnitude_mask;
+    uint64_t last_number; /* the largest magnitude that is not NaN */
+    uint64_t infinity;    /* its magnitude; UINT64_MAX where there is none */
+    enum tb_kind kind;
+    int fraction_bits, bias, padding, bits;
+    unsigned bytes;
+    bool has_zero, nan_payload;
+    bool nan_is_negative_zero; /* the sign bit alone is NaN */
+};
+
+/* How a rounded magnitude q becomes a pattern. Index 1: the input is negative. */
+struct portable_destination {
+    uint64_t limit[2];    /* q above it has overflowed */
+    uint64_t overflow[2]; /* code then */
+    uint64_t infinite[2]; /* code of an infinite input */
+    uint64_t zero[2];     /* code of q = 0 */
+    uint64_t flip[2];     /* code = ((q ^ flip) + add) & code_mask */
+    uint64_t add[2];
+    uint64_t nan[2]; /* code of a NaN input without its payload */
+    uint64_t nan_mask;
+    uint64_t code_mask;
+    enum tb_rounding rounding;
+    enum tb_kind kind;
+    int fraction_bits; /* of an integer: bits below the point */
+    int bias, padding;
+    int lowest_field; /* the smallest exponent field that is a binade: 0 without a zero (E8M0), else 1 */
+    unsigned bytes;
+    bool is_signed;
+};
+
+struct portable_case {
+    struct portable_source source;
+    struct portable_destination destination;
+};
+
+/* Fills *c for a request; false where this family has no code for it. */
+bool portable_compile(const struct tb_request *request, struct portable_case *c);
+
+/* The output pattern of one input pattern. Domain: every pattern of the source. Exact, because the source's
+ * whole significand is kept in 64 bits and the part below the destination's quantum is compared with one
+ * half, never rounded. */
+uint64_t portable_convert(const struct portable_case *c, uint64_t pattern);
+/* The pattern of a NaN with this fraction, its leading (quiet) bit at bit 63. */
+uint64_t portable_nan(const struct portable_destination *d, unsigned negative, uint64_t fraction);
+
+/* fp32 sources by one table row per sign and exponent; false where the rows cannot hold the conversion. */
+bool portable_fp32_open(const struct portable_case *c, struct tb_kernel *kernel);
+
+/* ---- Inside the loops, hence inline; `bytes` is a constant there. ---- */
+
+/* The pattern of a magnitude that has been rounded to q. */
+static inline uint64_t portable_finish(const struct portable_destination *d, unsigned negative, uint64_t q) {
+    uint64_t code = ((q ^ d->flip[negative]) + d->add[negative]) & d->code_mask;
+    code = q == 0 ? d->zero[negative] : code;
+    code = q > d->limit[negative] ? d->overflow[negative] : code;
+    return code << d->padding;
+}
+
+static inline uint64_t portable_load(const void *array, unsigned bytes, size_t index) {
+    const unsigned char *at = (const unsigned char *)array + index * bytes;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (bytes) {
+    case 1:
+        return *at;
+    case 2:
+        memcpy(&two, at, sizeof two);
+        return two;
+    case 4:
+        memcpy(&four, at, sizeof four);
+        return four;
+    default:
+        memcpy(&eight, at, sizeof eight);
+        return eight;
+    }
+}
+
+static inline void portable_store(void *array, unsigned bytes, size_t index, uint64_t pattern) {
+    unsigned char *at = (unsigned char *)array + index * bytes;
+    uint8_t one = (uint8_t)pattern;
+    uint16_t two = (uint16_t)pattern;
+    uint32_t four = (uint32_t)pattern;
+    switch (bytes) {
+    case 1:
+        memcpy(at, &one, sizeof one);
+        break;
+    case 2:
+        memcpy(at, &two, sizeof two);
+        break;
+    case 4:
+        memcpy(at, &four, sizeof four);
+        break;
+    default:
+        memcpy(at, &pattern, sizeof pattern);
+    }
+}
+
+extern const struct tb_target portable_c;     /* portable/c */
+extern const struct tb_target portable_table; /* portable/table */
+
+#endif
