@@ -113,6 +113,11 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
     case TB_STATES:
         break;
     }
+    if (!v->diverging) { /* what a count cannot say: it wrote past its array, changed the rounding mode */
+        snprintf(text, size, "Every output is exact, but: %s.",
+                 *v->reason ? v->reason : "no reason is recorded");
+        return;
+    }
     if (explained)
         snprintf(why, sizeof why, "%s explains %s", explained, v->diverging == 1 ? "it" : "every one");
     else
@@ -179,7 +184,7 @@ static enum tb_cause_kind cause_of(const struct tb_verdict *v, const char **name
         *name = explained ? explained : "nan-bits";
         return TB_CAUSE_NAN_BITS;
     default:
-        *name = explained ? explained : class;
+        *name = explained ? explained : !worst && *v->reason ? v->reason : class;
         return explained ? TB_CAUSE_DIVERGES : TB_CAUSE_UNEXPLAINED;
     }
 }
