@@ -126,9 +126,11 @@ static bool check_answers(const char *path, enum tb_file_kind kind, struct tb_an
     char digest[65];
     if (!tb_case_parse_strict(path, a->case_id, &c, error))
         return false;
-    if (!s->count == !v->count)
-        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has %s: one of a staircase and vectors: " AGAIN,
-                       path, a->case_id, s->count ? "both" : "no answers");
+    if (!s->count && !v->count)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has no answers: " AGAIN, path, a->case_id);
+    if (s->count && v->count)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has a staircase and vectors: keep one of them",
+                       path, a->case_id);
     if (!check_pairs(path, kind, a->case_id, &c, s->count, s->first, s->code, error) ||
         !check_pairs(path, kind, a->case_id, &c, v->count, v->input, v->output, error) ||
         (s->count && !check_ascent(path, a->case_id, s, error)))
