@@ -41,7 +41,7 @@ static uint64_t draw(uint64_t *seed) {
 
 static const char *const ids[] = {
     "convert/fp32/e4m3fn/rne/satfinite", "convert/fp32/bf16/rne/inf",         "convert/fp32/tf32/rtz/inf",
-    "convert/fp16/fp64/exact",           "convert/fp64/e2m1fn/rne/satfinite", "convert/fp64/fp32/rne/inf",
+    "convert/e5m2/fp64/exact",           "convert/fp64/e2m1fn/rne/satfinite", "convert/fp64/fp32/rne/inf",
     "convert/tf32/fp32/exact",           "convert/e2m1fn/fp32/exact",         "convert/int32/fp32/rne/inf",
 };
 enum { IDS = sizeof ids / sizeof *ids };
