@@ -1,0 +1,256 @@
+/* The table of variants, and which of them can tell themselves from the exact answer of a case. */
+#include "reference/variant.h"
+#include "reference/reference.h"
+
+#include <string.h>
+
+/* ---- Probing: whether a variant differs from the exact answers on inputs that would show it. ---- */
+
+enum { PROBES = 256 };
+struct probes {
+    size_t count;
+    uint64_t pattern[PROBES];
+};
+
+static void add_probe(const struct tb_format *f, struct probes *p, uint64_t code) {
+    uint64_t codes = tb_format_codes(f);
+    if (p->count < PROBES)
+        p->pattern[p->count++] = (codes == UINT64_MAX ? code : code & (codes - 1)) << f->padding;
+}
+
+/* Zero, subnormals, extremes, infinity and NaN of all kinds, in both signs. */
+static void add_landmarks(const struct tb_format *f, struct probes *p) {
+    uint64_t sign = UINT64_C(1) << (f->bits - 1), largest;
+    uint64_t fraction = f->kind == TB_FLOAT ? (UINT64_C(1) << (f->precision - 1)) - 1 : 0;
+    tb_format_largest(f, false, &largest);
+    largest >>= f->padding;
+    const uint64_t codes[] = {0,
+                              1,
+                              2,
+                              fraction,
+                              fraction + 1,
+                              largest,
+                              largest + 1,
+                              largest + 2,
+                              largest + 1 + fraction / 2,
+                              sign - 1,
+                              sign - 2,
+                              largest + 2 + fraction / 2};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        add_probe(f, p, codes[i]);
+        add_probe(f, p, codes[i] | sign);
+        add_probe(f, p, 0 - codes[i]); /* an integer's negative */
+    }
+}
+
+/* The inputs nearest to the destination's subnormals and extremes. */
+static void add_images(const struct tb_case *c, struct probes *p) {
+    const struct tb_format *s = c->source, *d = c->destination;
+    struct tb_case back = {TB_CONVERT, d, s, TB_RTZ, TB_SATFINITE};
+    uint64_t fraction = d->kind == TB_FLOAT ? (UINT64_C(1) << (d->precision - 1)) - 1 : 0;
+    for (int negative = 0; negative < 2; negative++) {
+        uint64_t sign = negative ? UINT64_C(1) << (d->bits - 1) : 0, largest;
+        tb_format_largest(d, negative, &largest);
+        const uint64_t codes[] = {1 | sign, fraction | sign, largest >> d->padding};
+        for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+            uint64_t image = tb_integer_convert(&back, codes[i] << d->padding) >> s->padding;
+            for (int step = -1; step <= 1; step++)
+                add_probe(s, p, image + (uint64_t)step);
+        }
+    }
+}
+
+static bool differs(const struct tb_case *c, void (*apply)(struct tb_arithmetic *a)) {
+    struct tb_arithmetic variant = {.exact = *c};
+    struct probes p = {0};
+    apply(&variant);
+    if (c->source->bits <= 8) {
+        for (uint64_t code = 0; code < tb_format_codes(c->source); code++)
+            add_probe(c->source, &p, code);
+    } else {
+        add_landmarks(c->source, &p);
+        add_images(c, &p);
+    }
+    for (size_t i = 0; i < p.count; i++)
+        if (tb_arithmetic_convert(&variant, p.pattern[i]) != tb_integer_convert(c, p.pattern[i]))
+            return true;
+    return false;
+}
+
+/* ---- What each variant sets, and where it can show. ---- */
+
+static bool applies_always(const struct tb_case *c) {
+    (void)c;
+    return true;
+}
+
+static void apply_exact(struct tb_arithmetic *a) {
+    (void)a;
+}
+
+/* Without negative inputs there are three pairs of roundings that are one. */
+static int rounding_without_negatives(int rounding) {
+    switch (rounding) {
+    case TB_RD:
+        return TB_RTZ;
+    case TB_RHU:
+        return TB_RNA;
+    case TB_TIES_DOWN:
+        return TB_TIES_ZERO;
+    default:
+        return rounding;
+    }
+}
+
+static bool rounding_shows(const struct tb_case *c, int rounding) {
+    if (c->rounding == TB_EXACT || (int)c->rounding == rounding)
+        return false;
+    return c->source->is_signed ||
+           rounding_without_negatives(rounding) != rounding_without_negatives((int)c->rounding);
+}
+
+/* Rounding twice needs a second rounding, and a first one that is neither the same nor exact. */
+static bool via_shows(const struct tb_case *c, const char *name) {
+    const struct tb_format *via = tb_format_find(name, NULL), *d = c->destination;
+    if (c->source == via || d == via || tb_case_is_exact(c->source, via))
+        return false;
+    return d->kind == TB_FLOAT ? d->precision < via->precision : d->bits < via->bits;
+}
+
+#define ROUNDING(NAME, VALUE)                                                                                \
+    static bool applies_##NAME(const struct tb_case *c) {                                                    \
+        return rounding_shows(c, VALUE);                                                                     \
+    }                                                                                                        \
+    static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
+        a->exact.rounding = (enum tb_rounding)VALUE;                                                         \
+    }
+#define VIA(NAME)                                                                                            \
+    static bool applies_via_##NAME(const struct tb_case *c) {                                                \
+        return via_shows(c, #NAME);                                                                          \
+    }                                                                                                        \
+    static void apply_via_##NAME(struct tb_arithmetic *a) {                                                  \
+        a->via = tb_format_find(#NAME, NULL);                                                                \
+    }
+/* A variant that sets one field, shows only where CONDITION holds, and then if a probe differs. */
+#define FIELD(NAME, FIELD_, VALUE, CONDITION)                                                                \
+    static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
+        a->FIELD_ = VALUE;                                                                                   \
+    }                                                                                                        \
+    static bool applies_##NAME(const struct tb_case *c) {                                                    \
+        return (CONDITION) && differs(c, apply_##NAME);                                                      \
+    }
+
+ROUNDING(rne, TB_RNE)
+ROUNDING(rna, TB_RNA)
+ROUNDING(rtz, TB_RTZ)
+ROUNDING(ru, TB_RU)
+ROUNDING(rd, TB_RD)
+ROUNDING(rto, TB_RTO)
+ROUNDING(rhu, TB_RHU)
+ROUNDING(ties_zero, TB_TIES_ZERO)
+ROUNDING(ties_down, TB_TIES_DOWN)
+VIA(fp16)
+VIA(bf16)
+VIA(fp32)
+
+FIELD(satfinite, exact.overflow, TB_SATFINITE, c->rounding != TB_EXACT)
+FIELD(propagate, exact.overflow, TB_PROPAGATE, c->rounding != TB_EXACT)
+FIELD(to_inf, exact.overflow, TB_TO_INF, c->rounding != TB_EXACT)
+FIELD(to_nan, exact.overflow, TB_TO_NAN, c->rounding != TB_EXACT)
+FIELD(early_overflow, early_overflow, true, c->rounding != TB_EXACT)
+FIELD(infinity_nan, infinity_nan, true, true)
+FIELD(daz, daz, true, true)
+FIELD(ftz, ftz, true, true)
+FIELD(bias_add, bias_add, true, tb_case_is_cut(c))
+FIELD(magnitude, magnitude, true, c->source->is_signed && !c->destination->is_signed)
+FIELD(nan_positive, nan, TB_NAN_POSITIVE, true)
+FIELD(nan_canonical, nan, TB_NAN_PLAIN, true)
+FIELD(nan_negative, nan, TB_NAN_NEGATIVE, true)
+FIELD(nan_quiet, nan, TB_NAN_QUIET, true)
+FIELD(nan_truncated, nan, TB_NAN_TRUNCATED, c->source->nan == TB_NAN_IEEE)
+FIELD(nan_zero, nan, TB_NAN_TO_ZERO, true)
+FIELD(nan_minus_zero, nan, TB_NAN_MINUS_ZERO, true)
+FIELD(nan_max, nan, TB_NAN_TO_MAX, true)
+FIELD(nan_infinity, nan, TB_NAN_TO_INFINITY, true)
+FIELD(nan_number, nan_number, true, c->source->kind == TB_FLOAT && c->source->nan > TB_NAN_IEEE)
+FIELD(zero_nan, below, TB_BELOW_ZERO_NAN, c->destination->low == TB_LOW_NORMAL)
+FIELD(below_nan, below, TB_BELOW_ALL_NAN, c->destination->low == TB_LOW_NORMAL)
+FIELD(guard_up, guard_up, true,
+      c->destination->low == TB_LOW_NORMAL && c->source->bias == c->destination->bias)
+FIELD(zero_positive, zero_positive, true, true)
+FIELD(indefinite, indefinite, true, c->destination->kind == TB_INTEGER)
+FIELD(wrap, wrap, true,
+      c->destination->kind == TB_INTEGER && (c->destination->bits < 32 || !c->destination->is_signed))
+FIELD(symmetric, symmetric, true, c->destination->kind == TB_INTEGER && c->destination->is_signed)
+
+/* ---- The table. ---- */
+
+/* clang-format off */
+#define ROW(NAME, FUNCTION, SUMMARY, USED_BY) {NAME, SUMMARY, USED_BY, applies_##FUNCTION, apply_##FUNCTION}
+const struct tb_variant tb_variants[] = {
+    {"exact", "one rounding, as the case says", "the definition", applies_always, apply_exact},
+    ROW("rne",                rne,            "to nearest, ties to the even code",                           "IEEE 754; most hardware"),
+    ROW("rna",                rna,            "to nearest, ties away from zero",                             "microxcaling's default; PTX cvt.rna.tf32; PyTorch and ml_dtypes E8M0; ROCm aiter FP4"),
+    ROW("rtz",                rtz,            "toward zero",                                                 "fp32 to bf16 by shift (ROCm aiter#5151); PTX cvt.rz"),
+    ROW("ru",                 ru,             "toward +infinity",                                            "CUDA and ONNX E8M0 scales rounded up"),
+    ROW("rd",                 rd,             "toward -infinity",                                            "PTX cvt.rm; floor quantizers"),
+    ROW("rto",                rto,            "inexact values to the odd code",                              "AVX10 VCVTROPS2HF8; ml_dtypes inside long double conversions"),
+    ROW("rhu",                rhu,            "to nearest, ties toward +infinity",                           "integer quantizers by floor(x + 0.5)"),
+    ROW("ties-zero",          ties_zero,      "to nearest, ties toward zero",                                "bitsandbytes FP4 (a tree of strict comparisons on |x|)"),
+    ROW("ties-down",          ties_down,      "to nearest, ties toward -infinity",                           "bitsandbytes NF4 (a tree of strict comparisons)"),
+    ROW("overflow-satfinite", satfinite,      "overflow and infinities give the largest finite value",       "CUDA __NV_SATFINITE; PTX .satfinite; Arm FPMR.OSC=1"),
+    ROW("overflow-propagate", propagate,      "overflow gives the largest finite value, infinities stay",    "P3109 SatPropagate"),
+    ROW("overflow-inf",       to_inf,         "overflow gives infinity where there is one",                  "IEEE 754; P3109 SatNone; CUDA __NV_NOSAT E5M2"),
+    ROW("overflow-nan",       to_nan,         "overflow gives NaN where there is one",                       "ml_dtypes and PyTorch before 2.13 E4M3; CUDA __NV_NOSAT E4M3"),
+    ROW("early-overflow",     early_overflow, "a value beyond the largest finite one overflows unrounded",   "AMD HIP amd_hip_fp8.h in software"),
+    ROW("infinity-nan",       infinity_nan,   "infinities give NaN whatever the policy",                     "AMD HIP on the device (only finite values are clamped); ONNX FNUZ by its technical page"),
+    ROW("daz",                daz,            "subnormal inputs read as zero",                               "x86 VCVTNEPS2BF16; MXCSR.DAZ"),
+    ROW("ftz",                ftz,            "subnormal results become zero",                               "x86 VCVTNEPS2BF16; AVX10.2 VCVTBIASPH2HF8; MXCSR.FTZ"),
+    ROW("via-fp16",           via_fp16,       "rounded to fp16 first, then again",                           "Triton before #10846; oneDNN; code for AVX10.2, which converts fp16 only"),
+    ROW("via-bf16",           via_bf16,       "rounded to bf16 first, then again",                           "kernels that hold activations in bf16"),
+    ROW("via-fp32",           via_fp32,       "rounded to fp32 first, then again",                           "Triton's interpreter (#11897), Halide (#8906), on fp64 inputs"),
+    ROW("bias-add",           bias_add,       "rne by bits + 0x7FFF + lowest bit, NaN not excepted",         "tilelang before #2481; StochasticRounding.jl#48"),
+    ROW("magnitude",          magnitude,      "the sign of the input is dropped",                            "CUDA and PyTorch E8M0"),
+    ROW("nan-positive",       nan_positive,   "NaN gives the code with all fraction bits, sign dropped",     "CUDA headers from float"),
+    ROW("nan-canonical",      nan_canonical,  "NaN gives the quiet NaN, sign dropped",                       "PyTorch c10::BFloat16 (0x7FC0)"),
+    ROW("nan-negative",       nan_negative,   "NaN gives the quiet NaN with the sign set",                   "AMD gfx12 FP8 (0xFF, 0xFE)"),
+    ROW("nan-quiet",          nan_quiet,      "NaN gives the quiet NaN of its sign, payload dropped",        "ml_dtypes"),
+    ROW("nan-truncated",      nan_truncated,  "NaN is cut, not made quiet, and may turn into infinity",      "fp32 to bf16 by shift"),
+    ROW("nan-zero",           nan_zero,       "NaN gives zero",                                              "PTX float to integer; decoders by multiplication"),
+    ROW("nan-minus-zero",     nan_minus_zero, "NaN gives zero of the opposite sign",                         "ml_dtypes FP4 and FP6"),
+    ROW("nan-max",            nan_max,        "NaN gives the largest finite value",                          "PTX and CUDA FP4, FP6, s2f6"),
+    ROW("nan-infinity",       nan_infinity,   "NaN is answered like an infinity of its sign",                "AMD HIP FNUZ in software; composable_kernel#2640 and LLVM#214919 from E8M0"),
+    ROW("nan-number",         nan_number,     "NaN codes of the source are read as numbers",                 "intel-xpu-backend-for-triton#7029 (0x7F is 480); Float8s.jl#23"),
+    ROW("zero-nan",           zero_nan,       "zero gives NaN in a format without zero",                     "ml_dtypes E8M0"),
+    ROW("below-nan",          below_nan,      "zero and what lies below the smallest value give NaN",        "ONNX Cast to E8M0, saturate=0, nearest"),
+    ROW("guard-up",           guard_up,       "above the smallest value always gives the next one",          "PyTorch and ONNX E8M0 on fp32 subnormals (onnxruntime#28435)"),
+    ROW("zero-positive",      zero_positive,  "-0 results become +0",                                        "bitsandbytes FP4; integer round trips; ocannl#646"),
+    ROW("indefinite",         indefinite,     "out of range and NaN give the x86 integer indefinite",        "x86 cvtps2dq, cvttss2si"),
+    ROW("wrap",               wrap,           "rounded to 32 bits, of which the low bits are kept",          "C casts to narrow integers: on x86 as indefinite+wrap, on Arm as wrap"),
+    ROW("symmetric",          symmetric,      "the most negative integer is not used",                       "microxcaling int8; symmetric quantizers"),
+};
+/* clang-format on */
+const size_t tb_variant_count = sizeof tb_variants / sizeof tb_variants[0];
+
+static const struct tb_variant *find_variant(const char *name, size_t length) {
+    for (size_t i = 0; i < tb_variant_count; i++)
+        if (strlen(tb_variants[i].name) == length && memcmp(tb_variants[i].name, name, length) == 0)
+            return &tb_variants[i];
+    return NULL;
+}
+
+bool tb_variant_arithmetic(const struct tb_case *c, const char *name, struct tb_arithmetic *out,
+                           struct tb_error *error) {
+    *out = (struct tb_arithmetic){.exact = *c};
+    while (name) {
+        size_t length = strcspn(name, "+");
+        const struct tb_variant *variant = find_variant(name, length);
+        if (!variant)
+            return tb_fail(error, TB_EXIT_USAGE,
+                           "variant '%.*s' is not known: `tiebreak list variants` shows all",
+                           (int)(length < 60 ? length : 60), name);
+        variant->apply(out);
+        name = name[length] ? name + length + 1 : NULL;
+    }
+    return true;
+}
