@@ -293,7 +293,7 @@ bool tb_testfloat_read(FILE *in, const char *path, const char *case_id, const st
                        struct tb_recording *out, struct tb_error *error) {
     struct lines l = {.in = in, .path = path, .error = error};
     struct tb_case c;
-    struct tb_answers *a;
+    struct tb_answers *a = NULL;
     *out = (struct tb_recording){.info = *info};
     bool good = tb_case_parse_strict(path, case_id, &c, error);
     if (good && !(a = tb_recording_add(out, case_id)))
