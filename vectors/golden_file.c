@@ -123,7 +123,7 @@ static bool check_answers(const char *path, enum tb_file_kind kind, struct tb_an
     struct tb_case c;
     struct tb_staircase *s = &a->staircase;
     struct tb_vectors *v = &a->vectors;
-    char digest[65];
+    char digest[65], quoted[TB_QUOTED];
     if (!tb_case_parse_strict(path, a->case_id, &c, error))
         return false;
     if (!s->count && !v->count)
@@ -137,17 +137,16 @@ static bool check_answers(const char *path, enum tb_file_kind kind, struct tb_an
         return false;
     const char *coverage = kind != TB_FILE_RECORDED ? "" : s->count ? "exhaustive" : "sampled";
     if (*a->coverage && strcmp(a->coverage, coverage) != 0)
-        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: coverage '%s' does not fit %s: " AGAIN, path,
-                       a->case_id, a->coverage, s->count ? "a staircase" : "vectors");
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: coverage %s does not fit %s: " AGAIN, path,
+                       a->case_id, tb_quote(a->coverage, quoted), s->count ? "a staircase" : "vectors");
     snprintf(a->coverage, sizeof a->coverage, "%s", coverage);
     if (s->count)
         tb_staircase_digest(s, a->case_id, digest);
     else
         tb_vectors_digest(v, a->case_id, digest);
     if (*a->digest && strcmp(a->digest, digest) != 0)
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "%s: case %s has the digest %.16s..., but %.16s... was written: " AGAIN, path,
-                       a->case_id, digest, a->digest);
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has the digest %s, but %s was written: " AGAIN,
+                       path, a->case_id, digest, tb_quote(a->digest, quoted));
     memcpy(a->digest, digest, sizeof digest);
     return check_facts(path, case_facts, a, kind, error);
 }
