@@ -18,7 +18,7 @@ struct byte_constants {
     __m256i limit[2], over[2], sign_bit, zero_keeps_sign;
 };
 
-INLINE struct byte_constants byte_constants(const struct tb_plan *p) {
+INLINE struct byte_constants byte_constants(const struct tb_simd_plan *p) {
     struct byte_constants k;
     k.least = _mm256_set1_epi32((int)p->smallest_binade);
     k.magic = _mm256_castsi256_ps(_mm256_set1_epi32((int)p->magic));
@@ -59,7 +59,7 @@ struct power_constants {
     __m256i offset, regular[2], increment[2], step1[2], step2[2], odd;
 };
 
-INLINE struct power_constants power_constants(const struct tb_plan *p) {
+INLINE struct power_constants power_constants(const struct tb_simd_plan *p) {
     struct power_constants k = {.offset = _mm256_set1_epi32((int)p->power_offset),
                                 .odd = _mm256_set1_epi32((int)p->power[0].odd_increment)};
     for (int negative = 0; negative < 2; negative++) {
@@ -124,7 +124,7 @@ INLINE __m256i finish(const struct byte_constants *k, __m256i magnitude, __m256i
 
 /* ---- NaN and infinities: written over what the loop left for them. ---- */
 
-static uint32_t special_bits(const void *input, size_t i, enum tb_plan_source source) {
+static uint32_t special_bits(const void *input, size_t i, enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32)
         return ((const uint32_t *)input)[i];
     uint32_t bits = ((const uint16_t *)input)[i];
@@ -133,9 +133,9 @@ static uint32_t special_bits(const void *input, size_t i, enum tb_plan_source so
     return (bits & 0x8000) << 16 | ((bits & 0x7C00) == 0x7C00 ? 0x7F800000 : 0) | (bits & 0x3FF) << 13;
 }
 
-static __attribute__((noinline)) void write_specials(const struct tb_plan *p, const void *input,
+static __attribute__((noinline)) void write_specials(const struct tb_simd_plan *p, const void *input,
                                                      uint8_t *output, size_t count,
-                                                     enum tb_plan_source source) {
+                                                     enum tb_simd_plan_source source) {
     for (size_t i = 0; i < count; i++) {
         uint32_t bits = special_bits(input, i, source), magnitude = bits & 0x7FFFFFFF;
         bool negative = bits >> 31;
@@ -150,8 +150,8 @@ static __attribute__((noinline)) void write_specials(const struct tb_plan *p, co
 
 enum byte_kind { PLAIN, GENERAL, POWER };
 
-INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output, size_t count,
-                     enum tb_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
+INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                     enum tb_simd_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
     const struct byte_constants k = byte_constants(p);
     const struct power_constants powers = power_constants(p);
     for (size_t done = 0; done < count; done += CHUNK) {
@@ -179,7 +179,7 @@ INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output
 
 #define KERNEL(SOURCE, ROUNDING, KIND)                                                                       \
     static __attribute__((noinline)) void loop_##SOURCE##_##ROUNDING##_##KIND(                               \
-        const struct tb_plan *p, const void *input, void *output, size_t count) {                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                            \
         to_bytes(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING, KIND);                            \
     }                                                                                                        \
     static void run_##SOURCE##_##ROUNDING##_##KIND(const void *state, const void *input, void *output,       \
@@ -211,9 +211,9 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES] = {run_FP32_RNE_POWER, ru
                                                           run_BF16_RNE_POWER};
 
 int tb_x86_open_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
-    struct tb_plan *p = malloc(sizeof *p);
+    struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
-    if (p && tb_plan_make(request, p)) {
+    if (p && tb_simd_plan_make(request, p)) {
         if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
             run = byte_kernels[p->source][p->shape == TB_TO_BYTE][p->rounding];
         else
