@@ -244,7 +244,7 @@ static bool as_claimed(struct tb_trial *t, bool nan_bits) {
 
 void tb_trial_explain(struct tb_trial *t) {
     struct tb_verdict *v = &t->verdict;
-    if (t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
+    if (t->finished || t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
         return;
     bool bits = t->nan_level != TB_NAN_CLASS, broken = v->reason[0] != 0;
     bool differs = (bits ? v->diverging : v->value_diverging) != 0;

@@ -2,6 +2,7 @@
 #ifndef TB_JUDGE_H
 #define TB_JUDGE_H
 
+#include "harness/environment.h"
 #include "harness/plan.h"
 #include "harness/pool.h"
 #include "harness/subject.h"
@@ -14,10 +15,15 @@ struct tb_trial {
     enum tb_nan_level nan_level;
     bool exhaustive;          /* all inputs where the case has a staircase, else the sample */
     const struct tb_condition *condition; /* the environment to run under; NULL: the default */
+    bool finished;            /* has its verdict already */
     bool dropped;             /* not offered: no verdict */
+    bool keep_record;         /* for those who need all stretches after the verdict */
     struct tb_record record;  /* with its stretches, when judged */
     struct tb_verdict verdict;
 };
+
+/* Inputs that the trial evaluates. */
+uint64_t tb_trial_inputs(const struct tb_trial *t);
 
 /* The work of a job whose context is a struct tb_trial: runs in the child. */
 void tb_trial_work(void *trial, FILE *out);

@@ -48,6 +48,10 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
 /* Prints one line on stderr, "tiebreak: ...", and returns the error's exit code. */
 int tb_complain(const struct tb_error *error);
 
+/* 0, 1 or 3, as the verdicts ask for. */
+struct tb_results;
+int tb_results_exit(const struct tb_results *r);
+
 int tb_verb_run(const struct tb_options *o);
 int tb_verb_list(const struct tb_options *o);
 int tb_verb_vectors(const struct tb_options *o);

@@ -109,7 +109,7 @@ static bool parse_roundings(const char *id, const char *rest, struct tb_case *ou
                        "case '%.100s': rounding '%s' is not known: `tiebreak list roundings` shows all", id,
                        rounding);
     out->rounding = (enum tb_rounding)r;
-    out->overflow = TB_SATFINITE;
+    out->overflow = exact ? TB_PROPAGATE : TB_SATFINITE;
     if ((r == TB_EXACT) != exact)
         return tb_fail(error, TB_EXIT_USAGE,
                        exact ? "case '%.100s': nothing can be lost here: write convert/%s/%s/exact"

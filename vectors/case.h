@@ -21,7 +21,7 @@ struct tb_case {
     const struct tb_format *source;
     const struct tb_format *destination;
     enum tb_rounding rounding;
-    enum tb_overflow overflow; /* TB_SATFINITE and without meaning when rounding is TB_EXACT */
+    enum tb_overflow overflow; /* TB_PROPAGATE when rounding is TB_EXACT: infinities are kept */
 };
 
 /* Parses an id; the message names the part that is wrong. */

@@ -110,7 +110,7 @@ static void add_roundings(struct list *list, struct tb_case c, const struct prod
             continue; /* a product of exact cases leaves out the pairs that lose something */
         for (const char *o = p->overflows; o;) {
             o = next_word(o, word);
-            c.overflow = exact ? TB_SATFINITE : overflow_named(word, c.destination);
+            c.overflow = exact ? TB_PROPAGATE : overflow_named(word, c.destination);
             add(list, &c);
         }
     }

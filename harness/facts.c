@@ -1,0 +1,104 @@
+#include "harness/facts.h"
+
+#include <gmp.h>
+#include <mpfr.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The features that decide which targets run; in the order in which CPUs got them. */
+#ifdef __x86_64__
+#define FEATURE(NAME) {NAME, __builtin_cpu_supports(NAME)}
+static void cpu_features(char *text, size_t size) {
+    const struct {
+        const char *name;
+        int has;
+    } features[] = {FEATURE("avx2"), FEATURE("fma"), FEATURE("avx512f"), FEATURE("avx512bw"), FEATURE("avx512vl"),
+                    FEATURE("avx512dq"), FEATURE("avx512vbmi"), FEATURE("avx512bf16")};
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
+        if (features[i].has)
+            snprintf(text + strlen(text), size - strlen(text), " %s", features[i].name);
+}
+#else
+static void cpu_features(char *text, size_t size) {
+    (void)text, (void)size;
+}
+#endif
+
+/* The value of the first line of /proc/cpuinfo that begins with `key`; "" where there is none. */
+static void cpuinfo(const char *key, char *value, size_t size) {
+    char line[512];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    value[0] = 0;
+    while (file && !value[0] && fgets(line, sizeof line, file)) {
+        char *colon = strchr(line, ':');
+        if (colon && strncmp(line, key, strlen(key)) == 0) {
+            line[strcspn(line, "\n")] = 0;
+            snprintf(value, size, "%s", colon + 1 + strspn(colon + 1, " "));
+        }
+    }
+    if (file)
+        fclose(file);
+}
+
+void tb_machine_line(char *text, size_t size) {
+    char model[256];
+    struct utsname u;
+    uname(&u);
+    cpuinfo("model name", model, sizeof model);
+    snprintf(text, size, "%s, %ld CPUs:", model[0] ? model : u.machine, sysconf(_SC_NPROCESSORS_ONLN));
+    cpu_features(text, size);
+    size_t length = strlen(text);
+    if (text[length - 1] == ':')
+        text[length - 1] = 0;
+}
+
+void tb_plan_digest(const struct tb_plan *plan, char hex[65]) {
+    crypto_hash_sha256_state state;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < plan->count; i++) {
+        char one[65] = "";
+        const struct tb_planned *p = &plan->cases[i];
+        if (p->golden.count)
+            tb_staircase_digest(&p->golden, p->id, one);
+        else if (p->sample.count)
+            tb_vectors_digest(&p->sample, p->id, one);
+        crypto_hash_sha256_update(&state, (const unsigned char *)one, strlen(one));
+    }
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(hex, 65, digest, sizeof digest);
+}
+
+static void add(struct tb_results *r, const char *name, const char *value) {
+    r->facts = realloc(r->facts, (r->fact_count + 1) * sizeof *r->facts);
+    if (!r->facts)
+        abort();
+    struct tb_fact *f = &r->facts[r->fact_count++];
+    f->name = strdup(name);
+    f->value = strdup(value);
+    if (!f->name || !f->value)
+        abort();
+}
+
+void tb_facts_add(struct tb_results *r, const struct tb_plan *plan) {
+    char text[600], digest[65];
+    struct utsname u;
+    time_t now = time(NULL);
+    uname(&u);
+    tb_machine_line(text, sizeof text);
+    add(r, "machine", text);
+    snprintf(text, sizeof text, "%s %s", u.sysname, u.release);
+    add(r, "system", text);
+    add(r, "compiler", TB_COMPILER);
+    add(r, "flags", TB_FLAGS);
+    snprintf(text, sizeof text, "MPFR %s, GMP %s", mpfr_get_version(), gmp_version);
+    add(r, "reference", text);
+    tb_plan_digest(plan, digest);
+    add(r, "goldens", digest);
+    strftime(text, sizeof text, "%Y-%m-%d", gmtime(&now));
+    add(r, "date", text);
+}

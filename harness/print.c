@@ -1,0 +1,128 @@
+#include "harness/print.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void tb_print_count(uint64_t n, char *text, size_t size) {
+    char digits[32], grouped[48];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, n), out = 0;
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            grouped[out++] = ',';
+        grouped[out++] = digits[i];
+    }
+    grouped[out] = 0;
+    snprintf(text, size, "%s", grouped);
+}
+
+/* What explains a verdict, in words. */
+static void print_explanation(FILE *out, const struct tb_verdict *v) {
+    char left[48];
+    if (!v->explanation_count) {
+        fputs(", no known arithmetic explains it", out);
+        return;
+    }
+    const struct tb_explanation *e = &v->explained_by[0];
+    tb_print_count(e->unexplained, left, sizeof left);
+    if (e->unexplained)
+        fprintf(out, ": %s comes nearest and leaves %s over", e->variant, left);
+    else
+        fprintf(out, ": %s, nothing left over", e->variant);
+    for (size_t i = 1; !e->unexplained && i < v->explanation_count && i < 4; i++)
+        fprintf(out, "%s %s", i == 1 ? " (here the same as" : ",", v->explained_by[i].variant);
+    if (!e->unexplained && v->explanation_count > 1)
+        fputs(")", out);
+}
+
+static void print_verdict(FILE *out, const struct tb_verdict *v) {
+    char count[48], of[48];
+    tb_print_count(v->diverging, count, sizeof count);
+    tb_print_count(v->inputs, of, sizeof of);
+    fprintf(out, "  %-34s %-11s", v->target, tb_status_names[v->status]);
+    if (v->status == TB_SKIPPED || v->status == TB_CRASHED) {
+        fprintf(out, " %s\n", v->reason);
+        return;
+    }
+    fprintf(out, " %s of %s inputs", count, of);
+    if (v->diverging)
+        print_explanation(out, v);
+    if (v->reason[0])
+        fprintf(out, "; %s", v->reason);
+    fputs("\n", out);
+    if (v->status == TB_DIVERGES)
+        for (size_t i = 0; i < v->class_count && v->classes[i].example_count; i++) {
+            const struct tb_example *e = &v->classes[i].examples[0];
+            fprintf(out, "    %-10s input 0x%" PRIx64 ": expected 0x%" PRIx64 ", got 0x%" PRIx64 "\n", tb_divergence_names[v->classes[i].class],
+                    e->input, e->expected, e->got);
+        }
+}
+
+static bool is_plain(const struct tb_verdict *v) {
+    return v->status == TB_SAME && v->diverging == 0;
+}
+
+/* The verdicts [begin, end) are those of one case. */
+static void print_case(FILE *out, const struct tb_verdict *begin, const struct tb_verdict *end) {
+    unsigned exhaustive = 0, sampled = 0;
+    uint64_t inputs = 0, samples = 0;
+    for (const struct tb_verdict *v = begin; v < end; v++) {
+        exhaustive += is_plain(v) && v->exhaustive;
+        sampled += is_plain(v) && !v->exhaustive;
+        inputs = is_plain(v) && v->exhaustive ? v->inputs : inputs;
+        samples = is_plain(v) && !v->exhaustive ? v->inputs : samples;
+    }
+    fprintf(out, "%-44s", begin->case_id);
+    if (exhaustive)
+        fprintf(out, " same  %u target%s, %" PRIu64 " inputs each", exhaustive, exhaustive == 1 ? "" : "s", inputs);
+    if (sampled)
+        fprintf(out, "%s %u sampled, %" PRIu64 " inputs each", exhaustive ? ";" : " same ", sampled, samples);
+    fputs("\n", out);
+    for (const struct tb_verdict *v = begin; v < end; v++)
+        if (!is_plain(v) && v->status != TB_SKIPPED)
+            print_verdict(out, v);
+}
+
+/* Skipped targets, each once with its reason: a machine that lacks an instruction set lacks it for every case. */
+static void print_skipped(FILE *out, const struct tb_results *r) {
+    for (size_t i = 0; i < r->verdict_count; i++) {
+        const struct tb_verdict *v = &r->verdicts[i];
+        unsigned cases = 0;
+        bool first = v->status == TB_SKIPPED;
+        for (size_t j = 0; first && j < r->verdict_count; j++) {
+            const struct tb_verdict *w = &r->verdicts[j];
+            bool same = w->status == TB_SKIPPED && strcmp(v->target, w->target) == 0 && strcmp(v->reason, w->reason) == 0;
+            first = !(same && j < i);
+            cases += same;
+        }
+        if (first)
+            fprintf(out, "skipped    %-34s %u case%s: %s\n", v->target, cases, cases == 1 ? "" : "s", v->reason);
+    }
+}
+
+void tb_print_verdicts(FILE *out, const struct tb_results *r) {
+    const struct tb_verdict *end = r->verdicts + r->verdict_count;
+    for (const struct tb_verdict *v = r->verdicts, *next; v < end; v = next) {
+        for (next = v + 1; next < end && strcmp(next->case_id, v->case_id) == 0;)
+            next++;
+        print_case(out, v, next);
+    }
+    print_skipped(out, r);
+}
+
+void tb_print_totals(FILE *out, const struct tb_results *r) {
+    size_t by_status[TB_STATUSES] = {0}, exhaustive = 0, sampled = 0;
+    for (size_t i = 0; i < r->verdict_count; i++) {
+        const struct tb_verdict *v = &r->verdicts[i];
+        by_status[v->status]++;
+        if (v->status == TB_SAME || v->status == TB_AS_CLAIMED || v->status == TB_DIVERGES)
+            *(v->exhaustive ? &exhaustive : &sampled) += 1;
+    }
+    fprintf(out, "%zu verdicts:", r->verdict_count);
+    const char *separator = "";
+    for (int i = 0; i < TB_STATUSES; i++)
+        if (by_status[i]) {
+            fprintf(out, "%s %zu %s", separator, by_status[i], tb_status_names[i]);
+            separator = ",";
+        }
+    fprintf(out, " · %zu exhaustive, %zu sampled\n", exhaustive, sampled);
+}

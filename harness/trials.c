@@ -1,0 +1,260 @@
+#include "harness/trials.h"
+
+#include "harness/environment.h"
+#include "harness/plugin.h"
+#include "harness/progress.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+unsigned tb_parallel(const struct tb_options *o) {
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    return o->jobs ? o->jobs : cpus < 1 ? 1 : cpus > 64 ? 64 : (unsigned)cpus;
+}
+
+/* ---- Choosing. ---- */
+
+static bool target_chosen(const struct tb_options *o, const char *name) {
+    for (size_t i = 0; i < o->targets.count; i++)
+        if (tb_glob(o->targets.word[i], name))
+            return true;
+    return o->targets.count == 0;
+}
+
+static void keep_chosen(const struct tb_options *o, struct tb_subjects *s) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (target_chosen(o, s->list[i].name))
+            s->list[kept++] = s->list[i];
+    s->count = kept;
+}
+
+bool tb_choose_subjects(const struct tb_options *o, struct tb_subjects *s, struct tb_error *error) {
+    tb_subjects_builtin(s, "*");
+    for (size_t i = 0; i < o->plugins.count; i++)
+        if (!tb_subjects_plugin(s, o->plugins.word[i], error))
+            return false;
+    for (size_t i = 0; i < o->commands.count; i++)
+        if (!tb_subjects_exec(s, o->commands.word[i], error))
+            return false;
+    for (size_t i = 0; i < o->recorded.count; i++)
+        if (!tb_subjects_recorded(s, o->recorded.word[i], error))
+            return false;
+    keep_chosen(o, s);
+    if (s->count == 0)
+        return tb_fail(error, TB_EXIT_USAGE, "no target matches --target '%.60s': `tiebreak list targets` shows all", o->targets.word[0]);
+    return true;
+}
+
+/* ---- Who offers what. ---- */
+
+/* Asks a plug-in, in a child, about all cases at once. offered[i] for case i. */
+static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered, struct tb_error *error) {
+    struct tb_request *requests = calloc(plan->count + 1, sizeof *requests);
+    struct tb_target_info *info;
+    unsigned char *answers;
+    size_t targets;
+    if (!requests)
+        abort();
+    for (size_t i = 0; i < plan->count; i++)
+        requests[i] = tb_request_of(&plan->cases[i].c, plan->cases[i].id);
+    bool ok = tb_plugin_offers(s->plugin, requests, plan->count, &info, &targets, &answers, error);
+    for (size_t t = 0; ok && t < targets; t++)
+        if (strcmp(info[t].name, s->name) == 0)
+            memcpy(offered, answers + t * plan->count, plan->count);
+    if (ok) {
+        free(info);
+        free(answers);
+    }
+    free(requests);
+    return ok;
+}
+
+static bool builtin_offers(const struct tb_planned *p, const struct tb_subject *s) {
+    struct tb_kernel kernel;
+    bool offered = tb_subject_open(s, &p->c, p->id, &kernel, NULL) == 1;
+    if (offered && s->target->close)
+        s->target->close(&kernel);
+    return offered;
+}
+
+/* offered[i] for case i; a process is asked only when its turn comes. */
+static bool subject_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered, struct tb_error *error) {
+    if (s->kind == TB_SUBJECT_PLUGIN)
+        return plugin_offers(plan, s, offered, error);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct tb_planned *p = &plan->cases[i];
+        offered[i] = s->kind == TB_SUBJECT_EXEC || (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)) ||
+                     (s->kind == TB_SUBJECT_BUILTIN && builtin_offers(p, s));
+    }
+    return true;
+}
+
+static void skip(struct tb_trial *t, const char *why) {
+    struct tb_verdict *v = &t->verdict;
+    v->status = TB_SKIPPED;
+    t->finished = true;
+    snprintf(v->target, sizeof v->target, "%s", t->subject->name);
+    snprintf(v->case_id, sizeof v->case_id, "%s", t->planned->id);
+    snprintf(v->reason, sizeof v->reason, "%s", why);
+}
+
+/* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say otherwise. */
+static bool sweeps_all(const struct tb_planned *p, const struct tb_subject *s, const struct tb_options *o) {
+    if (!tb_case_has_staircase(&p->c))
+        return false;
+    if (p->c.source->bits <= 19 || s->kind == TB_SUBJECT_RECORDED)
+        return true;
+    return o->exhaustive || (!o->sampled && (o->suite == TB_FULL || !s->sampled));
+}
+
+static const struct tb_condition *condition_named(const char *name) {
+    for (int i = 0; name && i < TB_CONDITIONS; i++)
+        if (strcmp(tb_conditions[i].name, name) == 0)
+            return &tb_conditions[i];
+    return NULL;
+}
+
+static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct tb_subject *s, const struct tb_plan *plan, const struct tb_options *o) {
+    struct tb_trial *t = &out->list[out->count++];
+    *t = (struct tb_trial){.planned = p, .subject = s, .nan_level = plan->nan_level, .condition = condition_named(o->condition)};
+    t->exhaustive = sweeps_all(p, s, o);
+    if (s->unavailable[0]) {
+        skip(t, s->unavailable);
+        return;
+    }
+    p->wanted = true;
+    p->wants_sample |= !t->exhaustive;
+}
+
+bool tb_trials_make(struct tb_plan *plan, const struct tb_subjects *s, const struct tb_options *o, struct tb_trials *out, struct tb_error *error) {
+    struct tb_environment ignored;
+    if (o->condition && !tb_environment_condition(o->condition, &ignored, error))
+        return false;
+    unsigned char *offered = calloc(s->count * plan->count + 1, 1);
+    out->list = calloc(s->count * plan->count + 1, sizeof *out->list);
+    out->started = now();
+    if (!offered || !out->list)
+        abort();
+    bool ok = true;
+    for (size_t i = 0; i < s->count && ok; i++)
+        ok = subject_offers(plan, &s->list[i], offered + i * plan->count, error);
+    for (size_t c = 0; c < plan->count && ok; c++)
+        for (size_t i = 0; i < s->count; i++)
+            if (offered[i * plan->count + c])
+                add_trial(out, &plan->cases[c], &s->list[i], plan, o);
+    free(offered);
+    return ok;
+}
+
+/* ---- Running. ---- */
+
+struct running {
+    struct tb_trial **trials; /* by job */
+    struct tb_progress progress;
+};
+static double budget_deadline; /* read by children; set before they are forked */
+
+static void work(void *context, FILE *out) {
+    if (budget_deadline > 0 && now() > budget_deadline)
+        tb_job_fail("the budget was spent before its turn came");
+    tb_trial_work(context, out);
+}
+
+static void finished(struct tb_job *job, size_t index, void *context) {
+    struct running *r = context;
+    struct tb_trial *t = r->trials[index];
+    if (job->outcome == TB_JOB_FAILED && strstr(job->reason, "the budget was spent"))
+        skip(t, job->reason);
+    else
+        tb_trial_finish(t, job);
+    free(job->output);
+    job->output = NULL;
+    tb_progress_done(&r->progress, tb_trial_inputs(t));
+}
+
+static void ticked(struct tb_job *jobs, size_t count, void *context) {
+    struct running *r = context;
+    uint64_t inputs = 0;
+    for (size_t i = 0; i < count; i++)
+        inputs += jobs[i].progress;
+    tb_progress_show(&r->progress, inputs);
+}
+
+uint64_t tb_trial_inputs(const struct tb_trial *t) {
+    return t->exhaustive ? tb_case_inputs(&t->planned->c) : t->planned->sample.count;
+}
+
+struct explaining {
+    struct tb_trials *trials;
+    atomic_size_t next;
+};
+
+static void *explain_some(void *context) {
+    struct explaining *e = context;
+    for (size_t i; (i = atomic_fetch_add(&e->next, 1)) < e->trials->count;) {
+        struct tb_trial *t = &e->trials->list[i];
+        tb_trial_explain(t);
+        if (t->record.stretch_count > TB_RUNS_KEPT && !t->keep_record)
+            tb_record_free(&t->record);
+    }
+    return NULL;
+}
+
+static void explain_all(struct tb_trials *t, unsigned threads) {
+    struct explaining e = {.trials = t};
+    pthread_t thread[64];
+    unsigned started = 0;
+    while (started + 1 < threads && pthread_create(&thread[started], NULL, explain_some, &e) == 0)
+        started++;
+    explain_some(&e);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+}
+
+/* The longest first: what starts last should not be what takes longest. */
+static int by_inputs(const void *a, const void *b) {
+    uint64_t x = tb_trial_inputs(*(struct tb_trial *const *)a), y = tb_trial_inputs(*(struct tb_trial *const *)b);
+    return x != y ? (x < y) - (x > y) : *(struct tb_trial *const *)a < *(struct tb_trial *const *)b ? -1 : 1;
+}
+
+void tb_trials_run(struct tb_trials *t, const struct tb_options *o) {
+    struct tb_job *jobs = calloc(t->count + 1, sizeof *jobs);
+    struct running r = {.trials = calloc(t->count + 1, sizeof *r.trials)};
+    size_t count = 0;
+    if (!jobs || !r.trials)
+        abort();
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->list[i].finished)
+            r.trials[count++] = &t->list[i];
+    qsort(r.trials, count, sizeof *r.trials, by_inputs);
+    uint64_t inputs = 0;
+    for (size_t i = 0; i < count; i++) {
+        jobs[i] = (struct tb_job){.work = work, .context = r.trials[i], .limit_seconds = o->limit};
+        inputs += tb_trial_inputs(r.trials[i]);
+    }
+    budget_deadline = o->budget > 0 ? t->started + o->budget : 0;
+    tb_progress_start(&r.progress, count, inputs);
+    tb_pool_run_watched(jobs, count, tb_parallel(o), finished, ticked, &r);
+    tb_progress_end(&r.progress);
+    explain_all(t, tb_parallel(o));
+    free(r.trials);
+    free(jobs);
+}
+
+void tb_trials_free(struct tb_trials *t) {
+    for (size_t i = 0; i < t->count; i++)
+        tb_record_free(&t->list[i].record);
+    free(t->list);
+    *t = (struct tb_trials){0};
+}

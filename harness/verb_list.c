@@ -1,0 +1,130 @@
+/* tiebreak list: what there is, one a line. */
+#include "harness/environment.h"
+#include "harness/options.h"
+#include "harness/trials.h"
+#include "reference/variant.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line: a name and what it is. In JSON an object of the two. */
+struct lister {
+    json_t *array; /* NULL: text */
+};
+
+static void line(struct lister *l, const char *name, const char *summary) {
+    if (l->array)
+        json_array_append_new(l->array, json_pack("{s:s, s:s}", "name", name, "summary", summary));
+    else
+        printf("%-34s %s\n", name, summary);
+}
+
+static void list_formats(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    for (size_t i = 0; i < tb_format_count; i++) {
+        const struct tb_format *f = &tb_formats[i];
+        char summary[512], largest[80];
+        uint64_t pattern;
+        tb_format_largest(f, false, &pattern);
+        tb_value_print(tb_format_decode(f, pattern), largest, sizeof largest);
+        snprintf(summary, sizeof summary, "%2d bits, largest %s%s; %s", f->bits, largest, f->draft ? ", draft" : "", f->source);
+        line(l, f->name, summary);
+    }
+    line(l, "binary<K>p<P><s|u><e|f>", "IEEE P3109 v4.0: K 3..16 bits, precision P, signed or unsigned, extended (infinities) or finite");
+}
+
+static void list_words(struct lister *l, const struct tb_word *words, int count) {
+    for (int i = 0; i < count; i++)
+        line(l, words[i].name, words[i].summary);
+}
+static void list_roundings(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    list_words(l, tb_rounding_words, TB_ROUNDINGS);
+}
+static void list_overflows(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    list_words(l, tb_overflow_words, TB_OVERFLOWS);
+}
+static void list_suites(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    list_words(l, tb_suite_words, TB_SUITES);
+}
+
+static void list_environments(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    for (int i = 0; i < TB_CONDITIONS; i++)
+        line(l, tb_conditions[i].name, tb_conditions[i].summary);
+}
+
+static void list_variants(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    for (size_t i = 0; i < tb_variant_count; i++) {
+        char summary[512];
+        snprintf(summary, sizeof summary, "%s%s%s", tb_variants[i].summary, tb_variants[i].used_by[0] ? "; " : "", tb_variants[i].used_by);
+        line(l, tb_variants[i].name, summary);
+    }
+}
+
+static void list_cases(struct lister *l, const struct tb_options *o) {
+    size_t count;
+    struct tb_case *cases = tb_suite_cases(o->suite, &count);
+    for (size_t i = 0; i < count; i++) {
+        char id[TB_CASE_ID], summary[128];
+        tb_case_print(&cases[i], id);
+        if (cases[i].source->bits < 64)
+            snprintf(summary, sizeof summary, "%llu inputs%s", (unsigned long long)tb_case_inputs(&cases[i]), tb_case_has_staircase(&cases[i]) ? "" : ", sampled");
+        else
+            snprintf(summary, sizeof summary, "2^64 inputs, sampled");
+        line(l, id, summary);
+    }
+    free(cases);
+}
+
+static void list_targets(struct lister *l, const struct tb_options *o) {
+    struct tb_subjects s = {0};
+    struct tb_error error;
+    if (!tb_choose_subjects(o, &s, &error)) {
+        tb_complain(&error);
+        return;
+    }
+    for (size_t i = 0; i < s.count; i++) {
+        char summary[600];
+        const struct tb_subject *t = &s.list[i];
+        snprintf(summary, sizeof summary, "%s%s%s", t->summary, t->unavailable[0] ? "; skipped here: " : "", t->unavailable);
+        line(l, t->name, summary);
+    }
+    tb_subjects_free(&s);
+}
+
+static const struct {
+    const char *name;
+    void (*list)(struct lister *, const struct tb_options *);
+} lists[] = {
+    {"formats",   list_formats  },
+    {"roundings", list_roundings},
+    {"overflows", list_overflows},
+    {"cases",     list_cases    },
+    {"targets",   list_targets  },
+    {"variants",  list_variants },
+    {"suites",    list_suites   },
+    {"environments", list_environments},
+};
+
+int tb_verb_list(const struct tb_options *o) {
+    struct lister l = {o->json ? json_array() : NULL};
+    struct tb_error error;
+    for (size_t i = 0; o->words.count == 1 && i < sizeof lists / sizeof lists[0]; i++) {
+        if (strcmp(lists[i].name, o->words.word[0]) != 0)
+            continue;
+        lists[i].list(&l, o);
+        if (l.array) {
+            json_dumpf(l.array, stdout, JSON_INDENT(1));
+            puts("");
+            json_decref(l.array);
+        }
+        return TB_OK;
+    }
+    tb_fail(&error, TB_EXIT_USAGE, "list takes one of: formats, roundings, overflows, cases, targets, variants, suites, environments");
+    return tb_complain(&error);
+}

@@ -1,0 +1,138 @@
+/* tiebreak run: the main job. */
+#include "harness/facts.h"
+#include "harness/folder.h"
+#include "harness/print.h"
+#include "harness/trials.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Keeps the i-th of every n cases. */
+static void keep_shard(struct tb_plan *plan, unsigned shard, unsigned shards) {
+    size_t kept = 0;
+    for (size_t i = 0; shards && i < plan->count; i++)
+        if (i % shards == shard - 1)
+            plan->cases[kept++] = plan->cases[i];
+    if (shards)
+        plan->count = kept;
+}
+
+/* --resume: verdicts that an earlier, interrupted run wrote are taken over, except crashes. */
+static void take_over(struct tb_trials *trials, struct tb_results *before) {
+    for (size_t i = 0; i < trials->count; i++)
+        for (size_t j = 0; j < before->verdict_count; j++) {
+            struct tb_trial *t = &trials->list[i];
+            struct tb_verdict *v = &before->verdicts[j];
+            if (v->status == TB_CRASHED || v->status == TB_SKIPPED || strcmp(v->target, t->subject->name) || strcmp(v->case_id, t->planned->id) ||
+                v->exhaustive != t->exhaustive)
+                continue;
+            t->verdict = *v;
+            t->finished = true;
+            *v = before->verdicts[--before->verdict_count];
+            break;
+        }
+}
+
+static void resume(struct tb_trials *trials, const char *folder) {
+    char path[1024];
+    struct tb_results before;
+    snprintf(path, sizeof path, "%s/results.json", folder);
+    if (!tb_results_read(path, &before, NULL))
+        return;
+    take_over(trials, &before);
+    tb_results_free(&before);
+}
+
+static void collect(struct tb_results *r, struct tb_trials *trials) {
+    r->verdicts = calloc(trials->count + 1, sizeof *r->verdicts);
+    if (!r->verdicts)
+        abort();
+    for (size_t i = 0; i < trials->count; i++)
+        if (!trials->list[i].dropped)
+            r->verdicts[r->verdict_count++] = trials->list[i].verdict;
+}
+
+static void command_line(const struct tb_options *o, char *text, size_t size) {
+    const struct {
+        const char *name;
+        const struct tb_words *words;
+    } lists[] = {{"", &o->words}, {"--target ", &o->targets}, {"--plugin ", &o->plugins}, {"--exec ", &o->commands}, {"--recorded ", &o->recorded}};
+    snprintf(text, size, "tiebreak run");
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        for (size_t j = 0; j < lists[i].words->count; j++)
+            snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name, lists[i].words->word[j]);
+    if (o->suite != TB_STANDARD)
+        snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
+}
+
+int tb_results_exit(const struct tb_results *r) {
+    int code = TB_OK;
+    for (size_t i = 0; i < r->verdict_count; i++)
+        if (r->verdicts[i].status == TB_CRASHED)
+            code = TB_EXIT_TARGET;
+        else if (r->verdicts[i].status == TB_DIVERGES && code == TB_OK)
+            code = TB_EXIT_DIVERGES;
+    return code;
+}
+
+/* Everything between the options and the results. */
+static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r, struct tb_error *error) {
+    struct tb_plan plan = {.nan_level = o->nan_level};
+    static struct tb_subjects subjects;
+    static struct tb_trials trials;
+    char machine[512];
+    double start = now();
+    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) || !tb_choose_subjects(o, &subjects, error))
+        return false;
+    keep_shard(&plan, o->shard, o->shards);
+    if (!tb_trials_make(&plan, &subjects, o, &trials, error))
+        return false;
+    tb_machine_line(machine, sizeof machine);
+    printf("tiebreak %s · %s\n", TB_VERSION, machine);
+    fflush(stdout);
+    if (!tb_plan_golden(&plan, tb_parallel(o), error))
+        return false;
+    size_t goldens = 0;
+    for (size_t i = 0; i < plan.count; i++)
+        goldens += plan.cases[i].wanted;
+    printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
+    fflush(stdout);
+    if (o->resume)
+        resume(&trials, folder);
+    tb_trials_run(&trials, o);
+    collect(r, &trials);
+    tb_results_sort(r);
+    tb_facts_add(r, &plan);
+    tb_trials_free(&trials);
+    tb_plan_free(&plan);
+    tb_subjects_free(&subjects);
+    return true;
+}
+
+int tb_verb_run(const struct tb_options *o) {
+    const char *folder = o->output ? o->output : "tiebreak-out";
+    struct tb_results r = {.tool = "tiebreak " TB_VERSION};
+    struct tb_error error;
+    double start = now();
+    command_line(o, r.command, sizeof r.command);
+    snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
+    snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
+    if (!tb_folder_prepare(folder, &error) || !judge_all(o, folder, &r, &error))
+        return tb_complain(&error);
+    if (!tb_folder_write(&r, folder, &error))
+        return tb_complain(&error);
+    tb_print_verdicts(stdout, &r);
+    fputs("\n", stdout);
+    tb_print_totals(stdout, &r);
+    printf("report     %s/report.html · %.0f s\n", folder, now() - start);
+    int code = tb_results_exit(&r);
+    tb_results_free(&r);
+    return code;
+}
