@@ -385,7 +385,7 @@ START_TEST(test_two_ways_agree) {
                 check_agreement(&c, 256);
             continue;
         }
-        int samples = c.destination->kind == TB_CODEBOOK && c.destination->bits > 4 ? 8 : 64;
+        int samples = c.destination->kind == TB_CODEBOOK && c.destination->bits > 4 ? 4 : 32;
         for (int rounding = TB_RNE; rounding < TB_ROUNDINGS; rounding++)
             for (int overflow = 0; overflow < TB_OVERFLOWS; overflow++) {
                 c.rounding = (enum tb_rounding)rounding;
