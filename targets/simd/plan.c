@@ -98,6 +98,9 @@ static bool plan_byte(const struct tb_format *f, struct tb_simd_plan *p) {
     uint32_t offset = (0u - (biased << fraction_bits)) & 0xFFFF;
     p->fraction_bits = fraction_bits;
     p->smallest_binade = biased << 23;
+    /* less than half of the least quantum, which is at least 2^-126 */
+    p->subnormals_vanish =
+        p->rounding != TB_RU && p->rounding != TB_RD && (int)biased - fraction_bits - 1 >= 1;
     if (half_up) /* the low bits are halved later: offset modulo 2^15, doubled, and the 1 that rounds up */
         offset = ((offset & 0x7FFF) << 1) + 1;
     p->magic = (uint32_t)(127 + 23 - fraction_bits - half_up) << 23 | offset;
@@ -175,6 +178,7 @@ static bool plan_rounded(const struct tb_format *source, const struct tb_format 
         return false;
     if (is_fp16(f) || is_bf16(f) || is_tf32(f)) {
         p->shape = is_fp16(f) ? TB_TO_FP16 : is_bf16(f) ? TB_TO_BF16 : TB_TO_TF32;
+        p->subnormals_vanish = is_fp16(f) && p->rounding == TB_RNA;
         return true;
     }
     if (f->kind != TB_FLOAT || f->bits > 8 || f->padding)

@@ -55,6 +55,7 @@ struct tb_simd_plan {
     int fraction_bits;
     uint32_t smallest_binade; /* fp32 pattern of the least normal value */
     uint32_t magic;           /* fp32 pattern */
+    bool subnormals_vanish;   /* a subnormal fp32 gives the code that a zero of its sign gives */
     uint8_t sign_bit;         /* 0: unsigned */
     bool negative_zero;
     uint8_t limit[2];    /* largest magnitude that is in range, for x >= 0 and for x < 0 */

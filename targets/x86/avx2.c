@@ -124,26 +124,41 @@ INLINE __m256i finish(const struct byte_constants *k, __m256i magnitude, __m256i
 
 /* ---- NaN and infinities: written over what the loop left for them. ---- */
 
-static uint32_t special_bits(const void *input, size_t i, enum tb_simd_plan_source source) {
-    if (source == TB_FROM_FP32)
-        return ((const uint32_t *)input)[i];
-    uint32_t bits = ((const uint16_t *)input)[i];
-    if (source == TB_FROM_BF16)
-        return bits << 16;
-    return (bits & 0x8000) << 16 | ((bits & 0x7C00) == 0x7C00 ? 0x7F800000 : 0) | (bits & 0x3FF) << 13;
+/* The codes of NaN and infinities; *special has all bits set in the lanes that hold one. */
+INLINE __m256i special_code(const struct tb_simd_plan *p, __m256 x, __m256i *special) {
+    const __m256i infinity = _mm256_set1_epi32(0x7F800000);
+    __m256i bits = _mm256_castps_si256(x), magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFFFF));
+    const __m256i nan[2] = {_mm256_set1_epi32(p->nan[0]), _mm256_set1_epi32(p->nan[1])};
+    const __m256i edge[2] = {_mm256_set1_epi32(p->infinity[0]), _mm256_set1_epi32(p->infinity[1])};
+    __m256i payload = _mm256_srlv_epi32(bits, _mm256_set1_epi32(23 - p->fraction_bits));
+    payload = _mm256_and_si256(payload, _mm256_set1_epi32(p->nan_payload));
+    *special = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(0x7F7FFFFF));
+    return choose(_mm256_or_si256(of_sign(nan, x), payload), of_sign(edge, x),
+                  _mm256_cmpeq_epi32(magnitude, infinity));
 }
 
-static __attribute__((noinline)) void write_specials(const struct tb_simd_plan *p, const void *input,
-                                                     uint8_t *output, size_t count,
-                                                     enum tb_simd_plan_source source) {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits = special_bits(input, i, source), magnitude = bits & 0x7FFFFFFF;
-        bool negative = bits >> 31;
-        if (magnitude == 0x7F800000)
-            output[i] = p->infinity[negative];
-        else if (magnitude > 0x7F800000)
-            output[i] = p->nan[negative] | (bits >> (23 - p->fraction_bits) & p->nan_payload);
+INLINE void write_specials(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                           enum tb_simd_plan_source source) {
+    for (size_t i = 0; i < count; i += BLOCK) {
+        __m256i *at = (__m256i *)(output + i), code[4], special[4];
+        for (size_t j = 0; j < 4; j++)
+            code[j] = special_code(p, load8(input, i + 8 * j, source), &special[j]);
+        __m256i codes = packed_bytes(code[0], code[1], code[2], code[3]);
+        __m256i mask = _mm256_packs_epi16(_mm256_packs_epi32(special[0], special[1]),
+                                          _mm256_packs_epi32(special[2], special[3]));
+        _mm256_storeu_si256(at, choose(_mm256_loadu_si256(at), in_order(codes), in_order(mask)));
     }
+}
+
+static __attribute__((noinline)) void write_all_specials(const struct tb_simd_plan *p, const void *input,
+                                                         uint8_t *output, size_t count,
+                                                         enum tb_simd_plan_source source) {
+    if (source == TB_FROM_FP32)
+        write_specials(p, input, output, count, TB_FROM_FP32);
+    else if (source == TB_FROM_FP16)
+        write_specials(p, input, output, count, TB_FROM_FP16);
+    else
+        write_specials(p, input, output, count, TB_FROM_BF16);
 }
 
 /* ---- The loop. ---- */
@@ -171,7 +186,7 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
             _mm256_storeu_si256((__m256i *)(output + done + i), bytes);
         }
         if (_mm256_movemask_epi8(_mm256_cmpgt_epi32(top, _mm256_set1_epi32(0x7F7FFFFF))))
-            write_specials(p, in, output + done, left, source);
+            write_all_specials(p, in, output + done, left, source);
     }
 }
 
@@ -185,7 +200,7 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
     static void run_##SOURCE##_##ROUNDING##_##KIND(const void *state, const void *input, void *output,       \
                                                    size_t count) {                                           \
         run_blocks(loop_##SOURCE##_##ROUNDING##_##KIND, state, input, output, count, BLOCK,                  \
-                   source_size(TB_FROM_##SOURCE), mxcsr_of(TB_##ROUNDING));                                  \
+                   source_size(TB_FROM_##SOURCE), mxcsr_of(state, TB_##ROUNDING));                           \
     }
 #define ROUNDINGS(SOURCE, KIND)                                                                              \
     KERNEL(SOURCE, RNE, KIND)                                                                                \

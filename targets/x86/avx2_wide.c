@@ -163,7 +163,7 @@ static void run_table(const void *state, const void *input, void *output, size_t
     static void run_##LOOP##_##SOURCE##_##ROUNDING(const void *state, const void *input, void *output,       \
                                                    size_t count) {                                           \
         run_blocks(loop_##LOOP##_##SOURCE##_##ROUNDING, state, input, output, count, BLOCK,                  \
-                   source_size(TB_FROM_##SOURCE), mxcsr_of(TB_##ROUNDING));                                  \
+                   source_size(TB_FROM_##SOURCE), mxcsr_of(state, TB_##ROUNDING));                           \
     }
 #define ROUNDINGS(LOOP, SOURCE, BLOCK)                                                                       \
     KERNEL(LOOP, SOURCE, RNE, BLOCK)                                                                         \

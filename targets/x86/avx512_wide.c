@@ -165,7 +165,7 @@ static void run_table(const void *state, const void *input, void *output, size_t
     static void run_##SOURCE##_##ROUNDING##_##SHAPE(const void *state, const void *input, void *output,      \
                                                     size_t count) {                                          \
         unsigned mxcsr = _mm_getcsr();                                                                       \
-        _mm_setcsr(TB_MXCSR_DEFAULT);                                                                        \
+        _mm_setcsr(mxcsr_of(state));                                                                         \
         LOOP(state, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING __VA_ARGS__);                      \
         _mm_setcsr(mxcsr);                                                                                   \
     }
