@@ -125,26 +125,26 @@ static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char 
     s->run += first + (uint64_t)TB_BLOCK * s->step >= run_end(s->golden, s->run);
 }
 
-static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t blocks, void (*progress)(uint64_t)) {
-    static _Alignas(64) uint32_t input[TB_BLOCK];
-    static _Alignas(64) unsigned char output[TB_BLOCK * 4];
+/* Blocks of one process's sweep: in L1 all the time. */
+static _Alignas(64) uint32_t block_input[TB_BLOCK];
+static _Alignas(64) unsigned char block_output[TB_BLOCK * 4];
+
+static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t first, uint64_t blocks, void (*progress)(uint64_t)) {
     uint64_t advance = (uint64_t)TB_BLOCK * s->step;
-    memset(output, 0xa5, sizeof output); /* an output that is never written differs from one golden code or another */
-    s->loops->fill(input, 0, s->step, TB_BLOCK);
-    for (uint64_t i = 0; i < blocks; i++) {
-        kernel->run(kernel->state, input, output, TB_BLOCK);
-        check_and_fill(s, i * advance, output, input, (i + 1) * advance);
+    memset(block_output, 0xa5, sizeof block_output); /* an output that is never written differs from one golden code or another */
+    s->loops->fill(block_input, (uint32_t)first, s->step, TB_BLOCK);
+    for (uint64_t i = 0; i < blocks; i++, first += advance) {
+        kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
+        check_and_fill(s, first, block_output, block_input, first + advance);
         if (progress && (i & 0xfff) == 0xfff)
             progress((uint64_t)0x1000 * TB_BLOCK);
     }
 }
 
-static bool sweep_large(struct sweep *s, const struct tb_kernel *kernel, uint64_t inputs, void (*progress)(uint64_t)) {
+static void choose_loops(struct sweep *s) {
     s->loops = tb_loops_best();
     s->same = s->bytes == 1 ? s->loops->same1 : s->bytes == 2 ? s->loops->same2 : s->loops->same4;
     s->fill_same = s->bytes == 1 ? s->loops->fill_same1 : s->bytes == 2 ? s->loops->fill_same2 : s->loops->fill_same4;
-    sweep_blocks(s, kernel, inputs / TB_BLOCK, progress);
-    return true;
 }
 
 /* ---- Small domains: all inputs in one array. ---- */
@@ -171,19 +171,55 @@ static bool sweep_small(struct sweep *s, const struct tb_kernel *kernel, uint64_
     return ok;
 }
 
-bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t),
-              struct tb_record *out) {
-    uint64_t inputs = tb_case_inputs(c);
-    unsigned in_bytes = tb_format_bytes(c->source);
+static struct sweep sweep_start(const struct tb_case *c, const struct tb_staircase *golden, struct tb_record *out) {
     struct sweep s = {.golden = golden, .bytes = tb_format_bytes(c->destination), .step = UINT32_C(1) << c->source->padding};
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
     s.recorder = (struct recorder){.c = c, .record = out, .step = s.step};
-    bool ok = in_bytes == 4 && s.bytes <= 4 ? sweep_large(&s, kernel, inputs, progress) : sweep_small(&s, kernel, inputs, in_bytes);
-    close_stretch(&s.recorder);
-    out->inputs = inputs;
+    return s;
+}
+
+static bool sweep_end(struct sweep *s, uint64_t inputs) {
+    close_stretch(&s->recorder);
+    s->recorder.record->inputs = inputs;
+    return !s->recorder.out_of_memory;
+}
+
+static bool is_large(const struct tb_case *c) {
+    return tb_format_bytes(c->source) == 4 && tb_format_bytes(c->destination) <= 4;
+}
+
+bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, uint64_t begin, uint64_t end,
+                    void (*progress)(uint64_t), struct tb_record *out) {
+    struct sweep s = sweep_start(c, golden, out);
+    uint64_t first = begin << c->source->padding;
+    choose_loops(&s);
+    s.run = tb_staircase_find(golden, first);
+    sweep_blocks(&s, kernel, first, (end - begin) / TB_BLOCK, progress);
+    return sweep_end(&s, end - begin);
+}
+
+void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin, uint64_t end) {
+    const struct tb_loops *loops = tb_loops_best();
+    uint32_t step = UINT32_C(1) << c->source->padding;
+    for (uint64_t i = begin; i < end; i += TB_BLOCK) {
+        loops->fill(block_input, (uint32_t)(i << c->source->padding), step, TB_BLOCK);
+        kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
+    }
+}
+
+bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t),
+              struct tb_record *out) {
+    uint64_t inputs = tb_case_inputs(c);
+    bool ok;
+    if (is_large(c)) {
+        ok = tb_sweep_range(c, golden, kernel, 0, inputs, progress, out);
+    } else {
+        struct sweep s = sweep_start(c, golden, out);
+        ok = sweep_small(&s, kernel, inputs, tb_format_bytes(c->source)) && sweep_end(&s, inputs);
+    }
     out->exhaustive = true;
-    return ok && !s.recorder.out_of_memory;
+    return ok;
 }
 
 /* ---- Samples. ---- */

@@ -301,7 +301,11 @@ static bool read_timing(struct reader *r, json_t *timing, struct tb_results *out
 static bool check_verdict(struct reader *r, const struct tb_verdict *v) {
     static const char hex[] = "0123456789abcdef";
     bool seen[TB_DIVERGENCES] = {false};
-    if (v->diverging > v->inputs)
+    uint64_t positions = 0; /* counted for the arrays in which they were found, beside the sweep's inputs */
+    for (size_t i = 0; i < v->class_count; i++)
+        if (v->classes[i].class == TB_DIV_POSITION)
+            positions = v->classes[i].inputs;
+    if (v->diverging > v->inputs && v->diverging - v->inputs > positions)
         return refuse(r, "has more diverging inputs than inputs");
     if (v->value_diverging > v->diverging)
         return refuse(r, "has a value_diverging larger than its diverging");

@@ -6,7 +6,8 @@
 #include "targets/target.h"
 #include "vectors/case.h"
 
-/* What a test expects for one input; `tb_mpfr_convert` has this shape. */
+/* What a test expects for one input; tb_integer_convert has this shape. NULL: what the kernel's own claim
+ * says. */
 typedef uint64_t check_expected_fn(const struct tb_case *c, uint64_t pattern);
 
 struct check_result {
