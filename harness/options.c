@@ -107,6 +107,7 @@ STRING(condition)
 FLAG(exhaustive)
 FLAG(sampled)
 FLAG(prove)
+FLAG(packed)
 FLAG(update)
 FLAG(json)
 FLAG(resume)
@@ -120,7 +121,7 @@ static const struct spec {
     {"target",      "GLOB",    "only targets whose name matches; may be repeated",                            set_target},
     {"plugin",      "FILE.so", "also the targets of a plug-in (targets/target.h); may be repeated",           set_plugin},
     {"exec",        "CMD",     "also a target in another process (targets/examples/PROTOCOL.md)",             set_exec},
-    {"recorded",    "FILE",    "also a recording made by `tiebreak record`; may be repeated",                 set_recorded},
+    {"recorded",    "FILE",    "a recording made by `tiebreak record`, in its target's place; may be repeated", set_recorded},
     {"suite",       "NAME",    "quick, standard (default) or full",                                           set_suite},
     {"nan",         "LEVEL",   "how NaN outputs are compared: class (default), canonical or bits",            set_nan},
     {"format",      "LINE",    "defines a format: \"NAME bits=8 precision=4 bias=7 ...\"; may be repeated",   set_format},
@@ -136,6 +137,7 @@ static const struct spec {
     {"update",      NULL,      "write the baseline instead of comparing with it",                             set_update},
     {"text",        "FORM",    "text instead of safetensors: jsonl or testfloat",                             set_text},
     {"check",       "DIR",     "regenerate and compare with the files there",                                 set_check},
+    {"packed",      NULL,      "a file for each destination of at most 8 bits, digests of the rest",           set_packed},
     {"prove",       NULL,      "evaluate every input by MPFR and compare (minutes a case)",                   set_prove},
     {"html",        "FILE",    "write report.html",                                                           set_html},
     {"junit",       "FILE",    "write JUnit XML",                                                             set_junit},
