@@ -93,7 +93,7 @@ static void write_tie(struct tb_walk *w) {
         snprintf(w->tie, sizeof w->tie, "given to %s under %s (%s)", has_code ? hex : "the overflow",
                  rounding, why[w->c->rounding]);
     } else {
-        snprintf(w->tie, sizeof w->tie, "without meaning under %s", rounding);
+        snprintf(w->tie, sizeof w->tie, "which %s does not ask for", rounding);
     }
 }
 

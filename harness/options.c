@@ -107,6 +107,7 @@ STRING(condition)
 FLAG(exhaustive)
 FLAG(sampled)
 FLAG(prove)
+FLAG(packed)
 FLAG(update)
 FLAG(json)
 FLAG(resume)
@@ -136,6 +137,7 @@ static const struct spec {
     {"update",      NULL,      "write the baseline instead of comparing with it",                             set_update},
     {"text",        "FORM",    "text instead of safetensors: jsonl or testfloat",                             set_text},
     {"check",       "DIR",     "regenerate and compare with the files there",                                 set_check},
+    {"packed",      NULL,      "a file for each destination of at most 8 bits, digests of the rest",           set_packed},
     {"prove",       NULL,      "evaluate every input by MPFR and compare (minutes a case)",                   set_prove},
     {"html",        "FILE",    "write report.html",                                                           set_html},
     {"junit",       "FILE",    "write JUnit XML",                                                             set_junit},
