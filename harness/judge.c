@@ -51,8 +51,9 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel,
         tb_job_fail("out of memory while checking the contract");
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = t->exhaustive ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
-                            : tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record);
+    bool ok = !t->exhaustive   ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
+              : p->golden.count ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
+                                : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
     reply->seconds = cpu_seconds() - start;
     after = tb_environment_now();
     tb_environment_set_default();

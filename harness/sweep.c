@@ -232,6 +232,59 @@ bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const 
     return ok;
 }
 
+/* ---- Wide domains: golden codes computed block by block. ---- */
+
+/* Records the elements of `got` that differ from `expected`; at once where both are constant, as beyond the range. */
+static void record_against(struct recorder *r, uint64_t first, const void *expected, const void *got, unsigned bytes, size_t count) {
+    uint64_t e0 = element(expected, 0, bytes), g0 = element(got, 0, bytes);
+    same_fn *same = bytes == 4 ? tb_loops_best()->same4 : NULL;
+    if (same && e0 != g0 && same(expected, (uint32_t)e0, count) && same(got, (uint32_t)g0, count)) {
+        add_differences(r, first, first + count - 1, e0, g0);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t e = element(expected, i, bytes), g = element(got, i, bytes);
+        if (e != g)
+            add_difference(r, first + i, e, g);
+    }
+}
+
+/* Fills the golden codes of a block, ramp by ramp; *ramp is the one that holds `first`, and moves on. */
+static void fill_golden(const struct tb_wide *w, size_t *ramp, uint64_t first, unsigned bytes, void *codes) {
+    for (size_t done = 0; done < TB_BLOCK;) {
+        const struct tb_ramp *r = &w->ramps[*ramp];
+        uint64_t left = r->last - (first + done) + 1;
+        size_t count = left < TB_BLOCK - done ? (size_t)left : TB_BLOCK - done;
+        if (bytes == 4)
+            tb_ramp_fill4(r, first + done, count, (uint32_t *)codes + done);
+        else
+            tb_ramp_fill8(r, first + done, count, (uint64_t *)codes + done);
+        done += count;
+        *ramp += count == left;
+    }
+}
+
+bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel, void (*progress)(uint64_t),
+                   struct tb_record *out) {
+    static _Alignas(64) uint64_t expected[TB_BLOCK], got[TB_BLOCK];
+    struct sweep s = sweep_start(c, NULL, out);
+    const struct tb_loops *loops = tb_loops_best();
+    uint64_t inputs = tb_case_inputs(c);
+    size_t ramp = 0;
+    memset(got, 0xa5, sizeof got);
+    for (uint64_t first = 0; first < inputs; first += TB_BLOCK) {
+        loops->fill(block_input, (uint32_t)first, 1, TB_BLOCK);
+        kernel->run(kernel->state, block_input, got, TB_BLOCK);
+        fill_golden(wide, &ramp, first, s.bytes, expected);
+        if (memcmp(expected, got, (size_t)TB_BLOCK * s.bytes) != 0)
+            record_against(&s.recorder, first, expected, got, s.bytes, TB_BLOCK);
+        if (progress && (first / TB_BLOCK & 0xfff) == 0xfff)
+            progress((uint64_t)0x1000 * TB_BLOCK);
+    }
+    out->exhaustive = true;
+    return sweep_end(&s, inputs);
+}
+
 /* ---- Samples. ---- */
 
 bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel, struct tb_record *out) {

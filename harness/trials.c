@@ -135,7 +135,7 @@ static void skip(struct tb_trial *t, const char *why) {
 
 /* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say otherwise. */
 static bool sweeps_all(const struct tb_planned *p, const struct tb_subject *s, const struct tb_options *o) {
-    if (!tb_case_has_staircase(&p->c))
+    if (!tb_plan_sweeps(&p->c, o->nan_level) || (o->staircases_only && !tb_case_has_staircase(&p->c)))
         return false;
     if (s->kind == TB_SUBJECT_RECORDED)
         return tb_recording_find(s->recording, p->id)->staircase.count != 0;

@@ -129,7 +129,7 @@ int tb_verb_record(const struct tb_options *given) {
     struct tb_recording r = {0};
     struct tb_error error;
     size_t left_out = 0;
-    o.exhaustive = true;
+    o.exhaustive = o.staircases_only = true;
     if (!o.output) {
         tb_fail(&error, TB_EXIT_USAGE, "record takes a file: tiebreak record --target T -o FILE");
         return tb_complain(&error);
