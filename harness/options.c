@@ -177,6 +177,18 @@ static int complain_usage(const struct tb_verb *verb, const char *format, const 
     return TB_EXIT_USAGE + 1;
 }
 
+/* "-1.5" and "-inf" are words, not options: marked, so that getopt passes them by. */
+#define NEGATIVE_NUMBER '\001'
+
+static void mark_negative_numbers(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *rest = argv[i] + 1;
+        if (argv[i][0] == '-' && (strspn(rest, "0123456789.") || !strncmp(rest, "inf", 3) || !strncmp(rest, "nan", 3)))
+            if (asprintf(&argv[i], "%c%s", NEGATIVE_NUMBER, argv[i]) < 0)
+                abort();
+    }
+}
+
 int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct tb_options *out) {
     struct option longs[SPECS + 2] = {{0}};
     for (int i = 0; i < SPECS; i++)
@@ -185,6 +197,7 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
     longs[SPECS] = (struct option){"help", no_argument, NULL, 'h'};
     *out = (struct tb_options){.suite = TB_STANDARD, .limit = 600};
     opterr = 0;
+    mark_negative_numbers(argc, argv);
     for (int got; (got = getopt_long(argc, argv, "ho:", longs, NULL)) != -1;) {
         const struct spec *spec = got == 'o' ? &specs[SPECS - 1] : got >= 256 ? &specs[got - 256] : NULL;
         if (got == 'h') {
@@ -202,7 +215,7 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
         }
     }
     for (; optind < argc; optind++)
-        if (add_word(&out->words, argv[optind]))
+        if (add_word(&out->words, argv[optind] + (argv[optind][0] == NEGATIVE_NUMBER)))
             return complain_usage(verb, "%s takes at most 32 words, not '%s' too", verb->name, argv[optind]);
     return 0;
 }
