@@ -102,8 +102,14 @@ static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb
     return differing;
 }
 
-/* A sampled record: its inputs are the sample's, its outputs the expected ones but where a stretch says otherwise. */
-static uint64_t unexplained_sampled(const struct tb_trial *t, const struct tb_arithmetic *a, bool nan_bits) {
+static bool differ(const struct tb_trial *t, const struct tb_arithmetic *a, uint64_t input, uint64_t got, bool nan_bits) {
+    uint64_t computed = tb_arithmetic_convert(a, input);
+    return computed != got && (nan_bits || tb_classify(&t->planned->c, computed, got) != TB_DIV_NAN_BITS);
+}
+
+/* A record without a staircase: the inputs looked at are the sample's and the ends of all stretches; outputs are the expected ones but
+ * where a stretch says otherwise. */
+static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_arithmetic *a, bool nan_bits) {
     const struct tb_vectors *sample = &t->planned->sample;
     const struct tb_record *r = &t->record;
     uint64_t differing = 0;
@@ -112,21 +118,28 @@ static uint64_t unexplained_sampled(const struct tb_trial *t, const struct tb_ar
             s++;
         bool inside = s < r->stretch_count && r->stretches[s].first <= sample->input[i];
         uint64_t got = inside ? r->stretches[s].got : sample->output[i];
-        uint64_t computed = tb_arithmetic_convert(a, sample->input[i]);
-        differing += computed != got && (nan_bits || tb_classify(&t->planned->c, computed, got) != TB_DIV_NAN_BITS);
+        differing += differ(t, a, sample->input[i], got, nan_bits);
     }
+    for (size_t s = 0; r->exhaustive && s < r->stretch_count; s++)
+        differing += differ(t, a, r->stretches[s].first, r->stretches[s].got, nan_bits) +
+                     differ(t, a, r->stretches[s].last, r->stretches[s].got, nan_bits);
     return differing;
+}
+
+/* Whether the record is one whole staircase. */
+static bool has_staircase(const struct tb_trial *t) {
+    return t->record.exhaustive && t->planned->golden.count;
 }
 
 static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name, bool nan_bits, struct tb_error *error) {
     struct tb_arithmetic a;
     if (!tb_variant_arithmetic(&t->planned->c, name, &a, error))
         return UINT64_MAX;
-    return t->record.exhaustive ? unexplained_exhaustive(t, &a, name, recorded, nan_bits) : unexplained_sampled(t, &a, nan_bits);
+    return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits) : unexplained_at_samples(t, &a, nan_bits);
 }
 
 static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *recorded) {
-    return !t->record.exhaustive || tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, recorded);
+    return !has_staircase(t) || tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, recorded);
 }
 
 uint64_t tb_unexplained(const struct tb_trial *t, const char *variant, bool nan_bits, struct tb_error *error) {
@@ -225,7 +238,7 @@ static void copy_stretches(struct tb_trial *t) {
 
 static void write_digest(struct tb_trial *t) {
     struct tb_staircase recorded = {0};
-    if (t->record.exhaustive && !t->record.irregular && recorded_staircase(t, &recorded))
+    if (has_staircase(t) && !t->record.irregular && recorded_staircase(t, &recorded))
         tb_staircase_digest(&recorded, t->planned->id, t->verdict.digest);
     tb_staircase_free(&recorded);
 }

@@ -121,7 +121,7 @@ static const struct spec {
     {"target",      "GLOB",    "only targets whose name matches; may be repeated",                            set_target},
     {"plugin",      "FILE.so", "also the targets of a plug-in (targets/target.h); may be repeated",           set_plugin},
     {"exec",        "CMD",     "also a target in another process (targets/examples/PROTOCOL.md)",             set_exec},
-    {"recorded",    "FILE",    "also a recording made by `tiebreak record`; may be repeated",                 set_recorded},
+    {"recorded",    "FILE",    "a recording made by `tiebreak record`, in its target's place; may be repeated", set_recorded},
     {"suite",       "NAME",    "quick, standard (default) or full",                                           set_suite},
     {"nan",         "LEVEL",   "how NaN outputs are compared: class (default), canonical or bits",            set_nan},
     {"format",      "LINE",    "defines a format: \"NAME bits=8 precision=4 bias=7 ...\"; may be repeated",   set_format},

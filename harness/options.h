@@ -29,6 +29,7 @@ struct tb_options {
     double limit;          /* --limit, seconds a verdict may take */
     unsigned jobs;         /* --jobs; 0: one for each CPU */
     unsigned shard, shards; /* --shard i/n, i from 1; shards 0: all */
+    bool staircases_only; /* samples where all answers would not fit a file: set by record */
     bool exhaustive, sampled, prove, packed, update, json, resume;
 };
 

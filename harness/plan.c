@@ -74,6 +74,12 @@ static bool apply_level(const struct tb_case *c, enum tb_nan_level level, struct
     return true;
 }
 
+bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level) {
+    if (tb_case_has_staircase(c))
+        return true;
+    return tb_wide_applies(c) && (level != TB_NAN_CANONICAL || c->destination->nan == TB_NAN_NONE);
+}
+
 static void build(struct tb_planned *p, enum tb_nan_level level) {
     if (tb_case_has_staircase(&p->c)) {
         if (!tb_golden_staircase(&p->c, &p->golden, &p->error)) {
@@ -83,6 +89,8 @@ static void build(struct tb_planned *p, enum tb_nan_level level) {
         if (!apply_level(&p->c, level, &p->golden))
             p->failed = !tb_fail(&p->error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", p->id);
     }
+    if (!p->failed && tb_plan_sweeps(&p->c, level) && !p->golden.count)
+        p->failed = !tb_wide_make(&p->c, &p->wide, &p->error);
     if (!p->failed && (p->wants_sample || !p->golden.count)) {
         p->failed = !tb_sample_make(&p->c, p->golden.count ? &p->golden : NULL, RANDOM_DRAWS, &p->sample, &p->error);
         for (size_t i = 0; i < p->sample.count && !p->golden.count; i++)
@@ -123,6 +131,7 @@ bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *err
 void tb_plan_free(struct tb_plan *plan) {
     for (size_t i = 0; i < plan->count; i++) {
         tb_staircase_free(&plan->cases[i].golden);
+        tb_wide_free(&plan->cases[i].wide);
         tb_vectors_free(&plan->cases[i].sample);
     }
     free(plan->cases);

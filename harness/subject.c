@@ -15,10 +15,10 @@ static const struct {
     bool sampled;
 } families[] = {
     {tb_portable_targets, true },
-    //{tb_x86_targets,      false},
-    //{tb_arm_targets,      false},
-    //{tb_compiler_targets, true },
-    //{tb_nvidia_targets,   true },
+    {tb_x86_targets,      false},
+    {tb_arm_targets,      false},
+    {tb_compiler_targets, true },
+    {tb_nvidia_targets,   true },
 };
 
 static struct tb_subject *add(struct tb_subjects *s, enum tb_subject_kind kind, const char *name) {

@@ -3,6 +3,7 @@
 #define TB_SWEEP_H
 
 #include "harness/tally.h"
+#include "reference/wide.h"
 #include "targets/target.h"
 #include "vectors/staircase.h"
 #include "vectors/vectorlist.h"
@@ -25,6 +26,10 @@ void tb_record_free(struct tb_record *r);
  * piece of work done. False when memory is out. */
 bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t inputs),
               struct tb_record *out);
+
+/* Every input of a domain whose golden answers are ramps. */
+bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel, void (*progress)(uint64_t inputs),
+                   struct tb_record *out);
 
 /* The inputs with index in [begin, end), multiples of TB_BLOCK, of a source in a 32-bit container: a part of the above, for measuring. */
 bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, uint64_t begin, uint64_t end,

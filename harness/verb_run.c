@@ -1,6 +1,7 @@
 /* tiebreak run: the main job. */
 #include "harness/facts.h"
 #include "harness/folder.h"
+#include "harness/gate.h"
 #include "harness/print.h"
 #include "harness/trials.h"
 
@@ -116,15 +117,27 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
     return true;
 }
 
+/* A baseline that cannot be read is said before the work, not after it. */
+static bool check_baseline(const struct tb_options *o, struct tb_results *r, struct tb_error *error) {
+    struct tb_baseline b;
+    if (!o->baseline)
+        return true;
+    snprintf(r->baseline, sizeof r->baseline, "%s", o->baseline);
+    if (!tb_baseline_read(o->baseline, &b, error))
+        return false;
+    tb_baseline_free(&b);
+    return true;
+}
+
 int tb_verb_run(const struct tb_options *o) {
     const char *folder = o->output ? o->output : "tiebreak-out";
     struct tb_results r = {.tool = "tiebreak " TB_VERSION};
-    struct tb_error error;
+    struct tb_error error = {0};
     double start = now();
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
-    if (!tb_folder_prepare(folder, &error) || !judge_all(o, folder, &r, &error))
+    if (!check_baseline(o, &r, &error) || !tb_folder_prepare(folder, &error) || !judge_all(o, folder, &r, &error))
         return tb_complain(&error);
     if (!tb_folder_write(&r, folder, &error))
         return tb_complain(&error);
@@ -132,7 +145,8 @@ int tb_verb_run(const struct tb_options *o) {
     fputs("\n", stdout);
     tb_print_totals(stdout, &r);
     printf("report     %s/report.html · %.0f s\n", folder, now() - start);
-    int code = tb_results_exit(&r);
+    error.text[0] = 0;
+    int code = o->baseline ? tb_gate_within(&r, o->baseline, o, stdout, &error) : tb_results_exit(&r);
     tb_results_free(&r);
-    return code;
+    return error.text[0] ? tb_complain(&error) : code;
 }

@@ -367,9 +367,9 @@ static void check_agreement(const struct tb_case *c, int samples) {
 
 /* Every ordered pair of shipped formats and of some P3109 ones, every rounding and policy. */
 START_TEST(test_two_ways_agree) {
-    static const char *const family[] = {"binary8p1se",   "binary8p1ue", "binary8p1uf",
-                                         "binary8p3se",   "binary8p8uf", "binary3p3ue",
-                                         "binary16p11ue", "binary4p2sf", "binary16p16uf"};
+    static const char *const family[] = {"binary8p1se", "binary8p1ue",  "binary8p1uf",  "binary8p3se",
+                                         "binary8p8uf", "binary3p3ue",  "binary16p1se", "binary16p11ue",
+                                         "binary4p2sf", "binary16p16uf"};
     const struct tb_format *formats[128];
     int count = 0;
     for (size_t i = 0; i < tb_format_count; i++)
@@ -381,11 +381,10 @@ START_TEST(test_two_ways_agree) {
         if (c.source == c.destination)
             continue;
         if (tb_case_is_exact(c.source, c.destination)) {
-            if (c.source->infinity == TB_INF_NONE)
-                check_agreement(&c, 256);
+            check_agreement(&c, 256);
             continue;
         }
-        int samples = c.destination->kind == TB_CODEBOOK && c.destination->bits > 4 ? 8 : 64;
+        int samples = c.destination->kind == TB_CODEBOOK && c.destination->bits > 4 ? 4 : 32;
         for (int rounding = TB_RNE; rounding < TB_ROUNDINGS; rounding++)
             for (int overflow = 0; overflow < TB_OVERFLOWS; overflow++) {
                 c.rounding = (enum tb_rounding)rounding;

@@ -76,6 +76,7 @@ static const struct witness {
     {"convert/fp32/e2m1fn/rne/satfinite",   "via-fp16",           0x3FA00001,         0x2       },
     {"convert/fp64/e4m3fn/rne/satfinite",   "via-fp32",           0x3FF1000000001000, 0x38      }, /* 1.0625 + 2^-40 */
     {"convert/fp64/e4m3fn/rne/nan",         "via-fp32",           0x407D000000004000, 0x7E      }, /* 464 + 2^-30 */
+    {"convert/fp32/bf16/rne/inf",           "via-fp16",           0x47C35000,         0x7F80    }, /* 1e5: an infinity on the way */
   /* Overflow tested before rounding, AMD HIP: 449 and 57345. */
     {"convert/fp32/e4m3fn/rne/nan",         "exact",              0x43E08000,         0x7E      },
     {"convert/fp32/e4m3fn/rne/nan",         "early-overflow",     0x43E08000,         0x7F      },
@@ -139,6 +140,9 @@ static const struct witness {
     {"convert/fp32/int32/rtz/satfinite",    "indefinite",         0x4F000000,         0x80000000}, /* 2^31 */
     {"convert/fp32/int32/rtz/satfinite",    "indefinite",         0x4EFFFFFF,         0x7FFFFF80},
     {"convert/fp32/uint32/rtz/satfinite",   "indefinite",         0xBF800000,         0xFFFFFFFF},
+    {"convert/fp32/int8/rtz/satfinite",     "indefinite",         0x42FE0000,         0x7F      }, /* 127 */
+    {"convert/fp32/int8/rtz/satfinite",     "indefinite",         0x43000000,         0x80      },
+    {"convert/fp32/uint8/rtz/satfinite",    "indefinite",         0x43800000,         0xFF      },
     {"convert/fp32/int8/rtz/satfinite",     "wrap",               0x43960000,         300 & 0xFF},
     {"convert/fp32/int8/rtz/satfinite",     "wrap",               0x4F32D05E,         0xFF      }, /* 3e9: Arm clamps to 2^31 - 1 first */
     {"convert/fp32/int8/rtz/satfinite",     "indefinite+wrap",    0x4F32D05E,         0x00      },
@@ -177,6 +181,7 @@ static const struct {
     {"convert/fp32/e4m3fn/rne/satfinite",  "via-fp16",           true },
     {"convert/fp32/fp16/rne/inf",          "via-fp16",           false},
     {"convert/fp16/e4m3fn/rne/satfinite",  "via-fp16",           false},
+    {"convert/fp32/tf32/rne/inf",          "via-fp16",           false}, /* tf32 holds no fewer bits */
     {"convert/bf16/e4m3fn/rne/satfinite",  "via-fp32",           false}, /* exact on the way */
     {"convert/fp64/fp32/rne/inf",          "via-bf16",           false},
     {"convert/fp64/e4m3fn/rne/nan",        "via-fp32",           true },
