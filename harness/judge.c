@@ -38,7 +38,8 @@ static size_t contract_inputs(const struct tb_planned *p, unsigned char *array, 
 static bool check_contract(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
     static _Alignas(64) unsigned char inputs[512 * 8];
     size_t count = contract_inputs(p, inputs, 512);
-    return tb_contract_check(kernel, tb_format_bytes(p->c.source), tb_format_bytes(p->c.destination), inputs, count, &reply->contract);
+    return tb_contract_check(kernel, tb_format_bytes(p->c.source), tb_format_bytes(p->c.destination), inputs,
+                             count, &reply->contract);
 }
 
 static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
@@ -51,8 +52,9 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel,
         tb_job_fail("out of memory while checking the contract");
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = t->exhaustive ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
-                            : tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record);
+    bool ok = !t->exhaustive    ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
+              : p->golden.count ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
+                                : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
     reply->seconds = cpu_seconds() - start;
     after = tb_environment_now();
     tb_environment_set_default();
@@ -116,17 +118,43 @@ static void add_recorded(const struct tb_difference *d, void *context) {
     r->stretches[r->stretch_count++] = s;
 }
 
-static void judge_recording(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
+static void judge_staircase(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
     const struct tb_planned *p = t->planned;
     struct comparing k = {&p->c, &reply->record};
     uint64_t end = (tb_case_inputs(&p->c) - 1) << p->c.source->padding;
     tb_tally_start(&reply->record.tally);
-    snprintf(reply->claim, sizeof reply->claim, "%s", answers->claim);
-    if (!answers->staircase.count || !p->golden.count)
-        tb_job_fail("the recording holds samples of this case, not a staircase: record it again with an exhaustive sweep");
     tb_staircase_compare(&p->golden, &answers->staircase, end, add_recorded, &k);
     reply->record.inputs = tb_case_inputs(&p->c);
     reply->record.exhaustive = true;
+}
+
+/* A kernel that gives what was recorded for the sample, so that a recording is judged by the code that judges
+ * a target. */
+static void replay(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_trial *t = state;
+    const struct tb_vectors *v = &tb_recording_find(t->subject->recording, t->planned->id)->vectors;
+    unsigned bytes = tb_format_bytes(t->planned->c.destination);
+    (void)input;
+    for (size_t i = 0; i < count; i++)
+        memcpy((unsigned char *)output + i * bytes, &v->output[i], bytes);
+}
+
+static void judge_vectors(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
+    const struct tb_vectors *sample = &t->planned->sample, *v = &answers->vectors;
+    struct tb_kernel kernel = {.run = replay, .state = t};
+    if (v->count != sample->count || memcmp(v->input, sample->input, v->count * sizeof *v->input) != 0)
+        tb_job_fail("the recording's %zu inputs are not the %zu that this version samples: record it again",
+                    v->count, sample->count);
+    if (!tb_sweep_sample(&t->planned->c, sample, &kernel, &reply->record))
+        tb_job_fail("out of memory while comparing the recording");
+}
+
+static void judge_recording(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
+    snprintf(reply->claim, sizeof reply->claim, "%s", answers->claim);
+    if (t->exhaustive)
+        judge_staircase(t, answers, reply);
+    else
+        judge_vectors(t, answers, reply);
 }
 
 /* ---- In the parent. ---- */

@@ -46,14 +46,19 @@ static void close_stretch(struct recorder *r) {
     r->open = false;
 }
 
-static void add_difference(struct recorder *r, uint64_t pattern, uint64_t expected, uint64_t got) {
-    if (r->open && pattern == r->last.last + r->step && expected == r->last.expected && got == r->last.got) {
-        r->last.last = pattern;
+static void add_differences(struct recorder *r, uint64_t first, uint64_t last, uint64_t expected,
+                            uint64_t got) {
+    if (r->open && first == r->last.last + r->step && expected == r->last.expected && got == r->last.got) {
+        r->last.last = last;
         return;
     }
     close_stretch(r);
-    r->last = (struct tb_stretch){pattern, pattern, expected, got};
+    r->last = (struct tb_stretch){first, last, expected, got};
     r->open = true;
+}
+
+static void add_difference(struct recorder *r, uint64_t pattern, uint64_t expected, uint64_t got) {
+    add_differences(r, pattern, pattern, expected, got);
 }
 
 static uint64_t element(const void *array, size_t index, unsigned bytes) {
@@ -62,8 +67,18 @@ static uint64_t element(const void *array, size_t index, unsigned bytes) {
     return value;
 }
 
-/* The slow way through outputs of which some differ from `code`. */
-static void record_outputs(struct recorder *r, uint64_t first, const void *outputs, unsigned bytes, uint64_t code, size_t count) {
+typedef bool same_fn(const void *, uint32_t, size_t);
+typedef bool fill_same_fn(uint32_t *, uint32_t, uint32_t, const void *, uint32_t, size_t);
+
+/* The slow way through outputs of which some differ from `code`. `same` tells fast whether all are alike:
+ * where a target saturates otherwise or reads subnormals as zero, hundreds of millions of neighbours are. */
+static void record_outputs(struct recorder *r, same_fn *same, uint64_t first, const void *outputs,
+                           unsigned bytes, uint64_t code, size_t count) {
+    uint64_t all = element(outputs, 0, bytes);
+    if (same && all != code && same(outputs, (uint32_t)all, count)) {
+        add_differences(r, first, first + (count - 1) * r->step, code, all);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         uint64_t got = element(outputs, i, bytes);
         if (got != code)
@@ -78,9 +93,6 @@ struct block {
     uint64_t first;
     size_t run;
 };
-
-typedef bool same_fn(const void *, uint32_t, size_t);
-typedef bool fill_same_fn(uint32_t *, uint32_t, uint32_t, const void *, uint32_t, size_t);
 
 struct sweep {
     const struct tb_staircase *golden;
@@ -104,7 +116,7 @@ static void check_block(struct sweep *s, uint64_t first, const unsigned char *ou
         size_t here = left < count ? (size_t)left : count;
         uint64_t code = s->golden->code[s->run];
         if (!s->same(outputs, (uint32_t)code, here))
-            record_outputs(&s->recorder, first, outputs, s->bytes, code, here);
+            record_outputs(&s->recorder, s->same, first, outputs, s->bytes, code, here);
         first += (uint64_t)here * s->step;
         outputs += here * s->bytes;
         count -= here;
@@ -113,7 +125,8 @@ static void check_block(struct sweep *s, uint64_t first, const unsigned char *ou
 }
 
 /* Checks a block while the block of inputs at `next` is written. */
-static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char *outputs, uint32_t *input, uint64_t next) {
+static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char *outputs, uint32_t *input,
+                           uint64_t next) {
     if (run_end(s->golden, s->run) - first < (uint64_t)TB_BLOCK * s->step) {
         s->loops->fill(input, (uint32_t)next, s->step, TB_BLOCK);
         check_block(s, first, outputs, TB_BLOCK);
@@ -121,7 +134,7 @@ static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char 
     }
     uint64_t code = s->golden->code[s->run];
     if (!s->fill_same(input, (uint32_t)next, s->step, outputs, (uint32_t)code, TB_BLOCK))
-        record_outputs(&s->recorder, first, outputs, s->bytes, code, TB_BLOCK);
+        record_outputs(&s->recorder, s->same, first, outputs, s->bytes, code, TB_BLOCK);
     s->run += first + (uint64_t)TB_BLOCK * s->step >= run_end(s->golden, s->run);
 }
 
@@ -129,9 +142,11 @@ static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char 
 static _Alignas(64) uint32_t block_input[TB_BLOCK];
 static _Alignas(64) unsigned char block_output[TB_BLOCK * 4];
 
-static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t first, uint64_t blocks, void (*progress)(uint64_t)) {
+static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t first, uint64_t blocks,
+                         void (*progress)(uint64_t)) {
     uint64_t advance = (uint64_t)TB_BLOCK * s->step;
-    memset(block_output, 0xa5, sizeof block_output); /* an output that is never written differs from one golden code or another */
+    memset(block_output, 0xa5,
+           sizeof block_output); /* an output that is never written differs from one golden code or another */
     s->loops->fill(block_input, (uint32_t)first, s->step, TB_BLOCK);
     for (uint64_t i = 0; i < blocks; i++, first += advance) {
         kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
@@ -144,7 +159,9 @@ static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64
 static void choose_loops(struct sweep *s) {
     s->loops = tb_loops_best();
     s->same = s->bytes == 1 ? s->loops->same1 : s->bytes == 2 ? s->loops->same2 : s->loops->same4;
-    s->fill_same = s->bytes == 1 ? s->loops->fill_same1 : s->bytes == 2 ? s->loops->fill_same2 : s->loops->fill_same4;
+    s->fill_same = s->bytes == 1   ? s->loops->fill_same1
+                   : s->bytes == 2 ? s->loops->fill_same2
+                                   : s->loops->fill_same4;
 }
 
 /* ---- Small domains: all inputs in one array. ---- */
@@ -163,7 +180,8 @@ static bool sweep_small(struct sweep *s, const struct tb_kernel *kernel, uint64_
         kernel->run(kernel->state, input, output, inputs);
         for (uint64_t i = 0; i < inputs; i++) {
             s->run += i * s->step >= run_end(s->golden, s->run);
-            record_outputs(&s->recorder, i * s->step, output + i * s->bytes, s->bytes, s->golden->code[s->run], 1);
+            record_outputs(&s->recorder, NULL, i * s->step, output + i * s->bytes, s->bytes,
+                           s->golden->code[s->run], 1);
         }
     }
     free(input);
@@ -171,8 +189,11 @@ static bool sweep_small(struct sweep *s, const struct tb_kernel *kernel, uint64_
     return ok;
 }
 
-static struct sweep sweep_start(const struct tb_case *c, const struct tb_staircase *golden, struct tb_record *out) {
-    struct sweep s = {.golden = golden, .bytes = tb_format_bytes(c->destination), .step = UINT32_C(1) << c->source->padding};
+static struct sweep sweep_start(const struct tb_case *c, const struct tb_staircase *golden,
+                                struct tb_record *out) {
+    struct sweep s = {.golden = golden,
+                      .bytes = tb_format_bytes(c->destination),
+                      .step = UINT32_C(1) << c->source->padding};
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
     s.recorder = (struct recorder){.c = c, .record = out, .step = s.step};
@@ -189,8 +210,9 @@ static bool is_large(const struct tb_case *c) {
     return tb_format_bytes(c->source) == 4 && tb_format_bytes(c->destination) <= 4;
 }
 
-bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, uint64_t begin, uint64_t end,
-                    void (*progress)(uint64_t), struct tb_record *out) {
+bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden,
+                    const struct tb_kernel *kernel, uint64_t begin, uint64_t end, void (*progress)(uint64_t),
+                    struct tb_record *out) {
     struct sweep s = sweep_start(c, golden, out);
     uint64_t first = begin << c->source->padding;
     choose_loops(&s);
@@ -199,7 +221,8 @@ bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, 
     return sweep_end(&s, end - begin);
 }
 
-void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin, uint64_t end) {
+void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin,
+                        uint64_t end) {
     const struct tb_loops *loops = tb_loops_best();
     uint32_t step = UINT32_C(1) << c->source->padding;
     for (uint64_t i = begin; i < end; i += TB_BLOCK) {
@@ -208,8 +231,8 @@ void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel,
     }
 }
 
-bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t),
-              struct tb_record *out) {
+bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel,
+              void (*progress)(uint64_t), struct tb_record *out) {
     uint64_t inputs = tb_case_inputs(c);
     bool ok;
     if (is_large(c)) {
@@ -222,11 +245,68 @@ bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const 
     return ok;
 }
 
+/* ---- Wide domains: golden codes computed block by block. ---- */
+
+/* Records the elements of `got` that differ from `expected`; at once where both are constant, as beyond the
+ * range. */
+static void record_against(struct recorder *r, uint64_t first, const void *expected, const void *got,
+                           unsigned bytes, size_t count) {
+    uint64_t e0 = element(expected, 0, bytes), g0 = element(got, 0, bytes);
+    same_fn *same = bytes == 4 ? tb_loops_best()->same4 : NULL;
+    if (same && e0 != g0 && same(expected, (uint32_t)e0, count) && same(got, (uint32_t)g0, count)) {
+        add_differences(r, first, first + count - 1, e0, g0);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t e = element(expected, i, bytes), g = element(got, i, bytes);
+        if (e != g)
+            add_difference(r, first + i, e, g);
+    }
+}
+
+/* Fills the golden codes of a block, ramp by ramp; *ramp is the one that holds `first`, and moves on. */
+static void fill_golden(const struct tb_wide *w, size_t *ramp, uint64_t first, unsigned bytes, void *codes) {
+    for (size_t done = 0; done < TB_BLOCK;) {
+        const struct tb_ramp *r = &w->ramps[*ramp];
+        uint64_t left = r->last - (first + done) + 1;
+        size_t count = left < TB_BLOCK - done ? (size_t)left : TB_BLOCK - done;
+        if (bytes == 4)
+            tb_ramp_fill4(r, first + done, count, (uint32_t *)codes + done);
+        else
+            tb_ramp_fill8(r, first + done, count, (uint64_t *)codes + done);
+        done += count;
+        *ramp += count == left;
+    }
+}
+
+bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel,
+                   void (*progress)(uint64_t), struct tb_record *out) {
+    static _Alignas(64) uint64_t expected[TB_BLOCK], got[TB_BLOCK];
+    struct sweep s = sweep_start(c, NULL, out);
+    const struct tb_loops *loops = tb_loops_best();
+    uint64_t inputs = tb_case_inputs(c);
+    size_t ramp = 0;
+    memset(got, 0xa5, sizeof got);
+    for (uint64_t first = 0; first < inputs; first += TB_BLOCK) {
+        loops->fill(block_input, (uint32_t)first, 1, TB_BLOCK);
+        kernel->run(kernel->state, block_input, got, TB_BLOCK);
+        fill_golden(wide, &ramp, first, s.bytes, expected);
+        if (memcmp(expected, got, (size_t)TB_BLOCK * s.bytes) != 0)
+            record_against(&s.recorder, first, expected, got, s.bytes, TB_BLOCK);
+        if (progress && (first / TB_BLOCK & 0xfff) == 0xfff)
+            progress((uint64_t)0x1000 * TB_BLOCK);
+    }
+    out->exhaustive = true;
+    return sweep_end(&s, inputs);
+}
+
 /* ---- Samples. ---- */
 
-bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel, struct tb_record *out) {
+bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
+                     struct tb_record *out) {
     unsigned in_bytes = tb_format_bytes(c->source), out_bytes = tb_format_bytes(c->destination);
-    unsigned char *input = malloc(sample->count * in_bytes + 1), *output = malloc(sample->count * out_bytes + 1);
+    unsigned char *input = malloc(sample->count * in_bytes + 1),
+                  *output = malloc(sample->count * out_bytes + 1);
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
     struct recorder r = {.c = c, .record = out, .step = UINT64_C(1) << c->source->padding};
@@ -251,7 +331,8 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
 
 /* ---- The recorded staircase. ---- */
 
-bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_record *r, struct tb_staircase *out) {
+bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden,
+                         const struct tb_record *r, struct tb_staircase *out) {
     uint64_t step = UINT64_C(1) << c->source->padding;
     size_t stretch = 0;
     for (size_t run = 0; run < golden->count; run++) {

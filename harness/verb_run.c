@@ -1,33 +1,18 @@
 /* tiebreak run: the main job. */
 #include "harness/facts.h"
+#include "harness/folder.h"
+#include "harness/gate.h"
 #include "harness/print.h"
 #include "harness/trials.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Creates the output folder; fails early, before hours of work, when it cannot be written. */
-static bool prepare_folder(const char *path, struct tb_error *error) {
-    char probe[1024];
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return tb_fail(error, TB_EXIT_SYSTEM, "cannot make the output folder '%s': %s: choose another with -o", path, strerror(errno));
-    if (snprintf(probe, sizeof probe, "%s/.tiebreak-XXXXXX", path) >= (int)sizeof probe)
-        return tb_fail(error, TB_EXIT_USAGE, "the output folder's name is too long");
-    int fd = mkstemp(probe);
-    if (fd < 0)
-        return tb_fail(error, TB_EXIT_SYSTEM, "cannot write to the output folder '%s': %s: choose another with -o", path, strerror(errno));
-    fclose(fdopen(fd, "w"));
-    remove(probe);
-    return true;
 }
 
 /* Keeps the i-th of every n cases. */
@@ -46,8 +31,8 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         for (size_t j = 0; j < before->verdict_count; j++) {
             struct tb_trial *t = &trials->list[i];
             struct tb_verdict *v = &before->verdicts[j];
-            if (v->status == TB_CRASHED || v->status == TB_SKIPPED || strcmp(v->target, t->subject->name) || strcmp(v->case_id, t->planned->id) ||
-                v->exhaustive != t->exhaustive)
+            if (v->status == TB_CRASHED || v->status == TB_SKIPPED || strcmp(v->target, t->subject->name) ||
+                strcmp(v->case_id, t->planned->id) || v->exhaustive != t->exhaustive)
                 continue;
             t->verdict = *v;
             t->finished = true;
@@ -79,30 +64,20 @@ static void command_line(const struct tb_options *o, char *text, size_t size) {
     const struct {
         const char *name;
         const struct tb_words *words;
-    } lists[] = {{"", &o->words}, {"--target ", &o->targets}, {"--plugin ", &o->plugins}, {"--exec ", &o->commands}, {"--recorded ", &o->recorded}};
+    } lists[] = {
+        {"",            &o->words   },
+        {"--target ",   &o->targets },
+        {"--plugin ",   &o->plugins },
+        {"--exec ",     &o->commands},
+        {"--recorded ", &o->recorded}
+    };
     snprintf(text, size, "tiebreak run");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (size_t j = 0; j < lists[i].words->count; j++)
-            snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name, lists[i].words->word[j]);
+            snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name,
+                     lists[i].words->word[j]);
     if (o->suite != TB_STANDARD)
         snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
-}
-
-static bool write_reports(const struct tb_results *r, const char *folder, struct tb_error *error) {
-    static const struct {
-        const char *name;
-        tb_render_fn *render;
-    } files[] = {{"report.html", tb_report_html}, {"junit.xml", tb_report_junit}, {"summary.md", tb_report_markdown}, {"results.sarif", tb_report_sarif}};
-    char path[1100];
-    snprintf(path, sizeof path, "%s/results.json", folder);
-    if (!tb_results_write(path, r, error))
-        return false;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
-        if (!tb_report_write(path, r, files[i].render, error))
-            return false;
-    }
-    return true;
 }
 
 int tb_results_exit(const struct tb_results *r) {
@@ -116,13 +91,15 @@ int tb_results_exit(const struct tb_results *r) {
 }
 
 /* Everything between the options and the results. */
-static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r, struct tb_error *error) {
+static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
+                      struct tb_error *error) {
     struct tb_plan plan = {.nan_level = o->nan_level};
     static struct tb_subjects subjects;
     static struct tb_trials trials;
     char machine[512];
     double start = now();
-    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) || !tb_choose_subjects(o, &subjects, error))
+    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) ||
+        !tb_choose_subjects(o, &subjects, error))
         return false;
     keep_shard(&plan, o->shard, o->shards);
     if (!tb_trials_make(&plan, &subjects, o, &trials, error))
@@ -141,6 +118,7 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
         resume(&trials, folder);
     tb_trials_run(&trials, o);
     collect(r, &trials);
+    tb_results_sort(r);
     tb_facts_add(r, &plan);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
@@ -148,23 +126,37 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
     return true;
 }
 
+/* A baseline that cannot be read is said before the work, not after it. */
+static bool check_baseline(const struct tb_options *o, struct tb_results *r, struct tb_error *error) {
+    struct tb_baseline b;
+    if (!o->baseline)
+        return true;
+    snprintf(r->baseline, sizeof r->baseline, "%s", o->baseline);
+    if (!tb_baseline_read(o->baseline, &b, error))
+        return false;
+    tb_baseline_free(&b);
+    return true;
+}
+
 int tb_verb_run(const struct tb_options *o) {
     const char *folder = o->output ? o->output : "tiebreak-out";
     struct tb_results r = {.tool = "tiebreak " TB_VERSION};
-    struct tb_error error;
+    struct tb_error error = {0};
     double start = now();
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
-    if (!prepare_folder(folder, &error) || !judge_all(o, folder, &r, &error))
+    if (!check_baseline(o, &r, &error) || !tb_folder_prepare(folder, &error) ||
+        !judge_all(o, folder, &r, &error))
         return tb_complain(&error);
-    if (!write_reports(&r, folder, &error))
+    if (!tb_folder_write(&r, folder, &error))
         return tb_complain(&error);
     tb_print_verdicts(stdout, &r);
     fputs("\n", stdout);
     tb_print_totals(stdout, &r);
     printf("report     %s/report.html · %.0f s\n", folder, now() - start);
-    int code = tb_results_exit(&r);
+    error.text[0] = 0;
+    int code = o->baseline ? tb_gate_within(&r, o->baseline, o, stdout, &error) : tb_results_exit(&r);
     tb_results_free(&r);
-    return code;
+    return error.text[0] ? tb_complain(&error) : code;
 }

@@ -195,6 +195,10 @@ static uint64_t rounded(const struct tb_arithmetic *a, uint64_t pattern) {
         return rounded_once(a, &a->exact, pattern);
     struct tb_case first = a->exact, second = a->exact;
     first.destination = second.source = a->via;
+    if (a->via->kind == TB_INTEGER) { /* the x86 way to narrow integers: cvtps2dq, then saturating packs */
+        struct tb_arithmetic instruction = {.indefinite = true};
+        return tb_integer_convert(&second, ranged_integer(&instruction, &first, pattern));
+    }
     first.rounding = TB_RNE;
     first.overflow = TB_TO_INF;
     return rounded_once(a, &second, tb_integer_convert(&first, pattern));

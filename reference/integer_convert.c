@@ -5,7 +5,8 @@
  * of the significand set, so that no rounding drops fewer than 11 bits and every "below, at, above half" is
  * one comparison of integers.
  *
- * Checked by test_integer.c; 6 to 10 ns a call on a 2.x GHz server core, codebooks of 16 values 60 ns. */
+ * Checked by test_integer.c. 13 to 19 ns a call on a shared 2-core server; a codebook is searched: 0.13 us
+ * for 16 values, 2 us for 256. */
 #include "reference/reference.h"
 #include "reference/variant.h"
 

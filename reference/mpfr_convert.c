@@ -23,21 +23,24 @@ static struct scratch *scratch_of_thread(void) {
     return &scratch;
 }
 
+/* Exponent of the quantum of a float's lowest binade. */
+static long least_quantum(const struct tb_format *f) {
+    return (f->low == TB_LOW_NORMAL ? -f->bias : 1 - f->bias) - f->precision + 1;
+}
+
 /* Exponent of the destination's quantum at x: the weight of a code's last bit. */
 static long quantum_exponent(const struct tb_format *f, mpfr_srcptr x) {
     if (f->kind == TB_INTEGER)
         return -f->bias;
-    long leading = mpfr_get_exp(x) - 1; /* floor(log2|x|) */
-    long least = f->low == TB_LOW_NORMAL ? -f->bias : 1 - f->bias;
-    return (leading > least ? leading : least) - f->precision + 1;
+    long quantum = mpfr_get_exp(x) - f->precision; /* floor(log2|x|) - precision + 1 */
+    return quantum > least_quantum(f) ? quantum : least_quantum(f);
 }
 
 /* The magnitude code of n quanta of 2^quantum, on the grid that goes on above the largest code. */
 static uint64_t magnitude_code(const struct tb_format *f, uint64_t n, long quantum) {
     if (f->kind == TB_INTEGER)
         return n;
-    long least = (f->low == TB_LOW_NORMAL ? -f->bias : 1 - f->bias) - f->precision + 1;
-    uint64_t code = ((uint64_t)(quantum - least) << (f->precision - 1)) + n;
+    uint64_t code = ((uint64_t)(quantum - least_quantum(f)) << (f->precision - 1)) + n;
     return f->low == TB_LOW_NORMAL ? code - (UINT64_C(1) << (f->precision - 1)) : code;
 }
 
@@ -175,6 +178,9 @@ static uint64_t convert_to_grid(const struct tb_case *c, struct scratch *s, bool
             return encode_zero(f, false);
     }
     long quantum = quantum_exponent(f, s->x);
+    if (f->kind == TB_FLOAT && quantum - least_quantum(f) > 1L << tb_format_exponent_bits(f))
+        return finite_beyond_range(c,
+                                   negative); /* so far above that its magnitude code would not fit 64 bits */
     mpfr_mul_2si(s->scaled, s->x, -quantum, MPFR_RNDN);
     mpfr_abs(s->scaled, s->scaled, MPFR_RNDN);
     if (mpfr_cmp_ui_2exp(s->scaled, 1, 62) >= 0) /* only integers get here, far out of range */

@@ -152,6 +152,7 @@ ROUNDING(ties_down, TB_TIES_DOWN)
 VIA(fp16)
 VIA(bf16)
 VIA(fp32)
+VIA(int32)
 
 FIELD(satfinite, exact.overflow, TB_SATFINITE, c->rounding != TB_EXACT)
 FIELD(propagate, exact.overflow, TB_PROPAGATE, c->rounding != TB_EXACT)
@@ -209,6 +210,7 @@ const struct tb_variant tb_variants[] = {
     ROW("via-fp16",           via_fp16,       "rounded to fp16 first, then again",                           "Triton before #10846; oneDNN; code for AVX10.2, which converts fp16 only"),
     ROW("via-bf16",           via_bf16,       "rounded to bf16 first, then again",                           "kernels that hold activations in bf16"),
     ROW("via-fp32",           via_fp32,       "rounded to fp32 first, then again",                           "Triton's interpreter (#11897), Halide (#8906), on fp64 inputs"),
+    ROW("via-int32",          via_int32,      "to int32 as x86 does (out of range: its least), then saturated", "x86 cvtps2dq with packssdw and packsswb"),
     ROW("bias-add",           bias_add,       "rne by bits + 0x7FFF + lowest bit, NaN not excepted",         "tilelang before #2481; StochasticRounding.jl#48"),
     ROW("magnitude",          magnitude,      "the sign of the input is dropped",                            "CUDA and PyTorch E8M0"),
     ROW("nan-positive",       nan_positive,   "NaN gives the code with all fraction bits, sign dropped",     "CUDA headers from float"),

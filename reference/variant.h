@@ -17,7 +17,7 @@ enum {
 enum tb_nan_rule {
     TB_NAN_GOLDEN,      /* as reference.h defines */
     TB_NAN_POSITIVE,    /* one code: all fraction bits set, sign dropped (CUDA: 0x7F, 0x7FFF) */
-    TB_NAN_PLAIN,   /* one code: quiet bit only, sign dropped */
+    TB_NAN_PLAIN,       /* one code: quiet bit only, sign dropped */
     TB_NAN_NEGATIVE,    /* one code: quiet bit only, sign set (AMD gfx12: 0xFF, 0xFE) */
     TB_NAN_QUIET,       /* sign kept, quiet bit only (ml_dtypes) */
     TB_NAN_TRUNCATED,   /* sign and fraction truncated, not made quiet: a NaN can turn into an infinity */

@@ -144,6 +144,16 @@ static void put_provenance(const struct tb_page *p) {
     fputs("</dl></details>\n", p->out);
 }
 
+static void put_contents(const struct tb_page *p) {
+    fputs("<nav aria-label=\"parts of this page\"><a href=\"#targets\">Is it safe to use?</a><a "
+          "href=\"#causes\">Causes</a><a "
+          "href=\"#matrix\">Every conversion</a>",
+          p->out);
+    if (p->order_count)
+        fputs("<a href=\"#checks\">Check by check</a>", p->out);
+    fputs("<a href=\"#untested\">What was not tested</a></nav>\n", p->out);
+}
+
 static void put_page(const struct tb_page *p) {
     char sentence[1024];
     tb_summary_sentence(p->s, sentence, sizeof sentence);
@@ -155,6 +165,7 @@ static void put_page(const struct tb_page *p) {
     fputs("</span></div>\n", p->out);
     put_verdict(p, sentence);
     put_provenance(p);
+    put_contents(p);
     fputs("</header>\n<main>\n", p->out);
     tb_html_targets(p);
     tb_html_causes(p);

@@ -3,6 +3,7 @@
 #include "reports/html.h"
 #include "reports/neighbours.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Bits. ---- */
@@ -45,17 +46,41 @@ static void put_bits(FILE *out, const struct tb_format *f, uint64_t pattern, uin
     fputs("</span></span>", out);
 }
 
-/* "1.0625", "2.98...e-08 = 2^-25": exact, and the power of two beside it where it is one that reads better.
- */
+static void put_power(FILE *out, struct tb_value v, bool svg) {
+    int exponent = v.exponent + __builtin_ctzll(v.significand);
+    const char *sign = v.negative ? "−" : "", *minus = exponent < 0 ? "−" : "";
+    if (svg)
+        fprintf(out, "%s2<tspan dy=\"-5\" class=\"sup\">%s%d</tspan>", sign, minus, abs(exponent));
+    else
+        fprintf(out, "<span class=\"nb\">%s2<sup>%s%d</sup></span>", sign, minus, abs(exponent));
+}
+
+static bool is_long_power(struct tb_value v) {
+    int exponent = v.exponent + (v.class == TB_FINITE ? __builtin_ctzll(v.significand) : 0);
+    return v.class == TB_FINITE && !(v.significand & (v.significand - 1)) && (exponent < -6 || exponent > 16);
+}
+
+/* Short, for sentences and drawings: a long power of two as such, another long value left to the table. */
+static void put_short(FILE *out, struct tb_value v, bool svg) {
+    char text[160];
+    tb_value_print(v, text, sizeof text);
+    if (is_long_power(v))
+        put_power(out, v, svg);
+    else if (svg && strlen(text) > 22)
+        fputs("…", out);
+    else
+        tb_put_xml(out, text);
+}
+
+/* In full: "0.001953125 = 2^-9". */
 static void put_value(FILE *out, struct tb_value v) {
     char text[160];
     tb_value_print(v, text, sizeof text);
     tb_put_xml(out, text);
-    if (v.class != TB_FINITE || v.significand & (v.significand - 1))
-        return;
-    int exponent = v.exponent + __builtin_ctzll(v.significand);
-    if (exponent < -3 || exponent > 12)
-        fprintf(out, " = %s2<sup>%d</sup>", v.negative ? "−" : "", exponent);
+    if (is_long_power(v)) {
+        fputs(" = ", out);
+        put_power(out, v, false);
+    }
 }
 
 static void put_bit_row(FILE *out, const char *name, const struct tb_format *f, uint64_t pattern,
@@ -80,52 +105,42 @@ struct line {
     struct tb_neighbours n;
 };
 
-/* Text of a value for a drawing: short, or left to the table. */
-static const char *short_value(struct tb_value v, char text[160]) {
-    tb_value_print(v, text, 160);
-    if (strlen(text) > 14 && v.class == TB_FINITE && !(v.significand & (v.significand - 1)))
-        snprintf(text, 160, "%s2^%d", v.negative ? "-" : "", v.exponent + __builtin_ctzll(v.significand));
-    if (strlen(text) > 22)
-        snprintf(text, 160, "…");
-    return text;
-}
-
 static void put_words(FILE *out, const struct line *l) {
-    char low[160], high[160];
     const struct tb_neighbours *n = &l->n;
     if (n->is_value) {
         fputs("<p>The input is a value of the destination: nothing has to be rounded.</p>\n", out);
     } else if (n->beyond) {
-        fprintf(out,
-                "<p>The input lies beyond the last finite value of the destination, %s: the overflow policy "
-                "decides.</p>\n",
-                short_value(n->low_value, low));
+        fputs("<p>The input lies beyond the last finite value of the destination, ", out);
+        put_short(out, n->low_value, false);
+        fputs(": the overflow policy decides.</p>\n", out);
     } else if (n->between) {
-        fprintf(out, "<p>The input lies between %s and %s", short_value(n->low_value, low),
-                short_value(n->high_value, high));
+        fputs("<p>The input lies between ", out);
+        put_short(out, n->low_value, false);
+        fputs(" and ", out);
+        put_short(out, n->high_value, false);
         if (n->has_middle) {
             fputs(n->side ? n->side > 0 ? ", above the midpoint " : ", below the midpoint "
                           : ", exactly on the midpoint ",
                   out);
-            put_value(out, n->middle);
+            put_short(out, n->middle, false);
         }
         if (n->has_middle && n->side && n->has_gap) {
             fputs(" by ", out);
-            put_value(out, n->gap);
+            put_short(out, n->gap, false);
         }
         fputs(n->has_middle && !n->side ? ": a tie.</p>\n" : ".</p>\n", out);
     }
 }
 
 static void put_end(FILE *out, const struct line *l, bool high) {
-    char hex[TB_NUMBER], value[160];
+    char hex[TB_NUMBER];
     int x = high ? 660 : 100;
     tb_hex(high ? l->n.high : l->n.low, 2 * (int)tb_format_bytes(l->c->destination), hex);
-    short_value(high ? l->n.high_value : l->n.low_value, value);
     fprintf(out,
-            "<line class=\"tick\" x1=\"%d\" x2=\"%d\" y1=\"56\" y2=\"84\"/><text x=\"%d\" y=\"102\">%s = "
-            "%s</text>",
-            x, x, x, hex, value);
+            "<line class=\"tick\" x1=\"%d\" x2=\"%d\" y1=\"50\" y2=\"74\"/><text x=\"%d\" y=\"107\">%s = ", x,
+            x, x, hex);
+    put_short(out, high ? l->n.high_value : l->n.low_value, true);
+    fputs("</text>", out);
 }
 
 /* An arc from the input to the end that a code names; a code that is neither end leaves the picture on its
@@ -140,13 +155,11 @@ static void put_arc(FILE *out, const struct line *l, double x, uint64_t code, bo
          is_high = tb_value_compare(value, l->n.high_value) == 0;
     bool down = is_low || (!is_high && tb_value_compare(value, l->n.low_value) < 0);
     double end = is_low ? 106 : is_high ? 654 : down ? 20 : 740;
-    double lift = good ? 16 : 22;
-    double label = (x + end) / 2;
     fprintf(out,
-            "<path class=\"%s\" d=\"M%.1f 60C%.1f %.1f %.1f %.1f %.1f 60\"/><text class=\"%s\" x=\"%.1f\" "
-            "y=\"%.1f\">%s%s</text>",
-            class, x, x + (end - x) * 0.25, lift, x + (end - x) * 0.75, lift, end, class, label,
-            good ? 18.0 : 18.0, text,
+            "<path class=\"%s\" d=\"M%.1f 54C%.1f %d %.1f %d %.1f 54\"/><text class=\"%s\" x=\"%.1f\" "
+            "y=\"14\">%s%s</text>",
+            class, x, x + (end - x) * 0.25, good ? 14 : 18, x + (end - x) * 0.75, good ? 14 : 18, end, class,
+            (x + end) / 2, text,
             is_low || is_high ? ""
             : down            ? " (further down)"
                               : " (further up)");
@@ -154,7 +167,7 @@ static void put_arc(FILE *out, const struct line *l, double x, uint64_t code, bo
 
 static void put_picture(FILE *out, const struct line *l) {
     const struct tb_neighbours *n = &l->n;
-    char middle[160], hex[TB_NUMBER];
+    char hex[TB_NUMBER];
     double fraction = n->fraction, closest = n->side ? 0.5 + 0.05 * n->side : 0.5;
     bool to_scale = true;
     if (n->has_middle && ((n->side > 0 && fraction < closest) || (n->side < 0 && fraction > closest))) {
@@ -166,27 +179,27 @@ static void put_picture(FILE *out, const struct line *l) {
         to_scale = false;
     }
     double x = 100 + 560 * fraction;
-    fputs("<svg viewBox=\"0 0 760 122\" class=\"nl\" role=\"img\"><title>Where the input "
+    fputs("<svg viewBox=\"0 0 760 124\" class=\"nl\" role=\"img\"><title>Where the input "
           "lies</title><desc>The input between its two "
           "neighbours; the sentence above says the same.</desc><line class=\"axis\" x1=\"30\" x2=\"730\" "
-          "y1=\"70\" y2=\"70\"/>",
+          "y1=\"62\" y2=\"62\"/>",
           out);
     put_end(out, l, false);
     put_end(out, l, true);
-    if (n->has_middle)
-        fprintf(out,
-                "<line class=\"bnd\" x1=\"380\" x2=\"380\" y1=\"50\" y2=\"90\"/><text class=\"lab\" "
-                "x=\"380\" y=\"104\">midpoint "
-                "%s</text>",
-                short_value(n->middle, middle));
+    if (n->has_middle) {
+        fputs("<line class=\"bnd\" x1=\"380\" x2=\"380\" y1=\"46\" y2=\"76\"/><text class=\"lab\" x=\"380\" "
+              "y=\"107\">midpoint ",
+              out);
+        put_short(out, n->middle, true);
+        fputs("</text>", out);
+    }
     put_arc(out, l, x, l->e->expected, true);
     put_arc(out, l, x, l->e->got, false);
     fprintf(out,
-            "<circle class=\"pt\" cx=\"%.1f\" cy=\"70\" r=\"5\"/><text x=\"%.1f\" y=\"48\">input %s</text>",
+            "<circle class=\"pt\" cx=\"%.1f\" cy=\"62\" r=\"5\"/><text x=\"%.1f\" y=\"89\">input %s</text>",
             x, x, tb_hex(l->e->input, 2 * (int)tb_format_bytes(l->c->source), hex));
     fprintf(out, "%s</svg>\n",
-            to_scale ? ""
-                     : "<text class=\"lab\" x=\"380\" y=\"119\">distance to the midpoint enlarged</text>");
+            to_scale ? "" : "<text class=\"lab\" x=\"380\" y=\"121\">distance enlarged</text>");
 }
 
 /* ---- How to see it again. ---- */

@@ -7,7 +7,7 @@
 static void put_class_row(const struct tb_page *p, const struct tb_verdict *v,
                           const struct tb_class_count *c) {
     char number[TB_NUMBER], percent[TB_NUMBER];
-    bool measured = c->class == TB_DIV_VALUE;
+    bool measured = c->max_distance || c->max_ulp > 0;
     fputs("<tr id=\"", p->out);
     tb_html_anchor(p->out, v);
     fprintf(
@@ -56,8 +56,7 @@ static void put_explanation(const struct tb_page *p, const struct tb_verdict *v,
         fprintf(p->out, "%s; %s input%s left over", tb_percent(explained, v->diverging, percent),
                 tb_grouped(e->unexplained, number), tb_plural(e->unexplained));
     else
-        fprintf(p->out, "explains nothing: it differs on %s inputs, no fewer than the exact answer does",
-                tb_grouped(e->unexplained, number));
+        fprintf(p->out, "explains none: differs on %s inputs", tb_grouped(e->unexplained, number));
     fputs("</td></tr>\n", p->out);
 }
 
@@ -196,7 +195,7 @@ static void put_body(const struct tb_page *p, size_t verdict) {
                     : "<p class=\"how\">%s inputs were drawn; the rest of the domain was not run.</p>\n",
                 tb_grouped(v->inputs, number));
     if (*v->reason && v->status != TB_CRASHED) {
-        fputs("<p><bdi>", p->out);
+        fputs("<p>Also found: <bdi>", p->out);
         tb_put_xml(p->out, v->reason);
         fputs("</bdi></p>\n", p->out);
     }

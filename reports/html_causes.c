@@ -16,7 +16,9 @@ static void put_meaning(const struct tb_page *p, const struct tb_cause *cause) {
         fputs("</b>", p->out);
         return;
     case TB_CAUSE_UNEXPLAINED:
-        fprintf(p->out, "class <code>%s</code>", cause->name);
+        fputs(v->class_count ? "class <code>" : "<code>", p->out);
+        tb_put_xml(p->out, cause->name);
+        fputs("</code>", p->out);
         tb_verdict_sentence(v, meaning, sizeof meaning);
         break;
     default:

@@ -14,12 +14,16 @@ struct row { /* the verdicts of one case, which stand together */
     int combo;
 };
 
+/* A column that was skipped from top to bottom is named below the table instead; if all were, they stay. */
+enum column { COLUMN_ABSENT, COLUMN_SKIPPED, COLUMN_RAN };
+
 struct matrix {
     const struct tb_page *p;
     size_t row_count;
     struct row *rows;
-    size_t *target; /* column of each verdict */
-    bool *offered;  /* of the table at hand: columns with a verdict */
+    size_t *target;       /* column of each verdict */
+    enum column *columns; /* of the table at hand */
+    bool any_ran;
 };
 
 static int combo_of(const struct tb_case *c) {
@@ -32,8 +36,8 @@ static bool build(struct matrix *m) {
     const struct tb_results *r = m->p->r;
     m->rows = calloc(r->verdict_count + 1, sizeof *m->rows);
     m->target = calloc(r->verdict_count + 1, sizeof *m->target);
-    m->offered = calloc(m->p->s->target_count + 1, sizeof *m->offered);
-    if (!m->rows || !m->target || !m->offered)
+    m->columns = calloc(m->p->s->target_count + 1, sizeof *m->columns);
+    if (!m->rows || !m->target || !m->columns)
         return false;
     for (size_t i = 0; i < r->verdict_count; i++) {
         if (!i || strcmp(r->verdicts[i].case_id, r->verdicts[i - 1].case_id))
@@ -45,15 +49,25 @@ static bool build(struct matrix *m) {
     return true;
 }
 
-static void tally_combo(const struct matrix *m, int combo, size_t states[TB_STATES]) {
+static void tally_combo(struct matrix *m, int combo, size_t states[TB_STATES]) {
     memset(states, 0, TB_STATES * sizeof *states);
-    memset(m->offered, 0, m->p->s->target_count * sizeof *m->offered);
+    memset(m->columns, 0, m->p->s->target_count * sizeof *m->columns);
+    m->any_ran = false;
     for (size_t i = 0; i < m->row_count; i++)
         for (size_t j = 0; m->rows[i].combo == combo && j < m->rows[i].count; j++) {
             size_t verdict = m->rows[i].first + j;
-            states[tb_verdict_state(&m->p->r->verdicts[verdict])]++;
-            m->offered[m->target[verdict]] = true;
+            enum tb_state state = tb_verdict_state(&m->p->r->verdicts[verdict]);
+            enum column *column = &m->columns[m->target[verdict]];
+            states[state]++;
+            *column = state != TB_STATE_SKIPPED  ? COLUMN_RAN
+                      : *column == COLUMN_ABSENT ? COLUMN_SKIPPED
+                                                 : *column;
+            m->any_ran |= *column == COLUMN_RAN;
         }
+}
+
+static bool is_shown(const struct matrix *m, size_t target) {
+    return m->columns[target] == COLUMN_RAN || (m->columns[target] == COLUMN_SKIPPED && !m->any_ran);
 }
 
 /* ---- Cells. ---- */
@@ -67,7 +81,7 @@ static void put_why(const struct matrix *m, const struct tb_verdict *v) {
                       : state == TB_STATE_CLAIMED  ? v->claim
                       : explained                  ? explained
                       : worst                      ? tb_divergence_names[worst->class]
-                                                   : "diverges";
+                                                   : "breaks its contract";
     fputs("<small>", m->p->out);
     tb_put_xml(m->p->out, why);
     if (state != TB_STATE_CRASHED && !v->exhaustive)
@@ -129,7 +143,7 @@ static void put_row(const struct matrix *m, const struct row *row) {
     fputs("</th>", out);
     for (size_t t = 0; t < m->p->s->target_count; t++) {
         size_t j = 0;
-        if (!m->offered[t])
+        if (!is_shown(m, t))
             continue;
         while (j < row->count && m->target[row->first + j] != t)
             j++;
@@ -169,17 +183,16 @@ static void put_caption(FILE *out, int combo) {
                 tb_overflow_words[overflow].summary);
 }
 
-static void put_absent(const struct matrix *m) {
+static void put_left_out(const struct matrix *m, enum column column, const char *text) {
     FILE *out = m->p->out;
     bool any = false;
     for (size_t t = 0; t < m->p->s->target_count; t++)
-        if (!m->offered[t]) {
-            fputs(any ? ", " : "<p class=\"how\">Offering none of these: ", out);
+        if (m->columns[t] == column && !is_shown(m, t)) {
+            fputs(any ? ", " : text, out);
             tb_put_xml(out, m->p->s->targets[t].target);
             any = true;
         }
-    if (any)
-        fputs(".</p>", out);
+    fputs(any ? ". " : "", out);
 }
 
 static void put_table(const struct matrix *m, int combo) {
@@ -191,7 +204,7 @@ static void put_table(const struct matrix *m, int combo) {
     put_caption(out, combo);
     fputs("</caption><thead><tr><th scope=\"col\">conversion</th>", out);
     for (size_t t = 0; t < m->p->s->target_count; t++)
-        if (m->offered[t]) {
+        if (is_shown(m, t)) {
             fputs("<th scope=\"col\">", out);
             put_target_name(out, m->p->s->targets[t].target);
             fputs("</th>", out);
@@ -201,8 +214,10 @@ static void put_table(const struct matrix *m, int combo) {
         if (m->rows[i].combo == combo)
             put_row(m, &m->rows[i]);
     fputs("</tbody></table></div>", out);
-    put_absent(m);
-    fputs("</section>\n", out);
+    fputs("<p class=\"how\">", out);
+    put_left_out(m, COLUMN_SKIPPED, "<b class=\"k\">–</b> <a href=\"#skipped\">Skipped altogether</a>: ");
+    put_left_out(m, COLUMN_ABSENT, "Offering none of these: ");
+    fputs("</p></section>\n", out);
 }
 
 static const char *combo_id(int combo, char text[64]) {
@@ -216,13 +231,21 @@ static const char *combo_id(int combo, char text[64]) {
     return text;
 }
 
+/* The worst state of the table. Skipped is the worst only where nothing ran. */
+static int shown_state(const size_t states[TB_STATES]) {
+    static const enum tb_state order[] = {TB_STATE_DIVERGES, TB_STATE_CRASHED, TB_STATE_NAN_BITS,
+                                          TB_STATE_CLAIMED,  TB_STATE_EXACT,   TB_STATE_SAMPLED};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (states[order[i]])
+            return order[i];
+    return TB_STATE_SKIPPED;
+}
+
 /* The worst thing in the table and how often: "▲ 4". */
 static void put_button(const struct matrix *m, int combo, const size_t states[TB_STATES], bool checked) {
     FILE *out = m->p->out;
     char id[64];
-    int worst = TB_STATES - 1;
-    while (worst && !states[worst])
-        worst--;
+    int worst = shown_state(states);
     const char *name = combo_id(combo, id);
     fprintf(out,
             "<input type=\"radio\" name=\"combo\" class=\"pick\" id=\"%s\"%s><label for=\"%s\" class=\"r%d "
@@ -237,7 +260,7 @@ static void put_button(const struct matrix *m, int combo, const size_t states[TB
 }
 
 /* Opens on the table with the most failures; the first of equals, which is nearest-even. */
-static int worst_combo(const struct matrix *m) {
+static int worst_combo(struct matrix *m) {
     size_t states[TB_STATES], most = 0;
     int best = -1;
     for (int combo = 0; combo < COMBOS; combo++) {
@@ -322,5 +345,5 @@ void tb_html_matrix(const struct tb_page *p) {
     }
     free(m.rows);
     free(m.target);
-    free(m.offered);
+    free(m.columns);
 }

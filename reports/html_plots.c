@@ -65,7 +65,7 @@ static void put_bars(FILE *out, const struct tb_verdict *v, int reach, uint64_t 
     fprintf(
         out,
         "<text class=\"lab\" x=\"250\" y=\"88\">same</text><text class=\"lab\" x=\"250\" y=\"101\">%s</text>",
-        brief(v->inputs - v->diverging, count));
+        bins > 7 ? brief(v->inputs - v->diverging, count) : tb_grouped(v->inputs - v->diverging, count));
 }
 
 static void put_distance_table(FILE *out, const struct tb_verdict *v) {
@@ -126,7 +126,7 @@ struct strip {
 /* Exponent of the leading bit of a binade's values. */
 static int value_exponent(const struct tb_format *source, int field) {
     if (source->kind != TB_FLOAT)
-        return field;
+        return field - 1;
     return (field ? field : 1) - source->bias;
 }
 
@@ -136,7 +136,7 @@ static int top_exponent(struct tb_value v) {
 
 /* The binade of the source that holds 2^exponent. */
 static int field_of(const struct tb_format *source, int exponent) {
-    return source->kind == TB_FLOAT ? exponent + source->bias : exponent;
+    return source->kind == TB_FLOAT ? exponent + source->bias : exponent + 1;
 }
 
 struct mark {
@@ -209,7 +209,7 @@ static void put_scale(FILE *out, const struct strip *s) {
     }
     int every = 1 + (s->high - s->low) / 14;
     for (int field = s->low; field <= s->high; field++)
-        if (!(value_exponent(s->c->source, field) % every) && (field || s->c->source->kind != TB_FLOAT))
+        if (!(value_exponent(s->c->source, field) % every) && field)
             fprintf(
                 out,
                 "<text class=\"lab\" x=\"%.1f\" y=\"%d\">2<tspan dy=\"-5\" class=\"sup\">%d</tspan></text>",
@@ -217,7 +217,9 @@ static void put_scale(FILE *out, const struct strip *s) {
 }
 
 static void put_binade_name(FILE *out, const struct tb_format *source, const struct tb_binade *b) {
-    if (source->kind == TB_FLOAT && !b->exponent && source->low != TB_LOW_NORMAL)
+    if (source->kind != TB_FLOAT && !b->exponent)
+        fputs("zero", out);
+    else if (source->kind == TB_FLOAT && !b->exponent && source->low != TB_LOW_NORMAL)
         fprintf(out, "%szero and subnormals", b->negative ? "negative " : "");
     else if (source->kind == TB_FLOAT && b->exponent == (1 << tb_format_exponent_bits(source)) - 1 &&
              source->nan == TB_NAN_IEEE)

@@ -4,25 +4,41 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const struct tb_word meanings[] = {
-    {"exact",         "the exact answer, rounded once"                                                    },
-    {"daz",           "subnormal inputs are read as zero"                                                 },
-    {"ftz",           "subnormal results become zero"                                                     },
-    {"magnitude",     "the sign of the input is dropped first"                                            },
-    {"bias-add",      "rounds by adding half a unit to the bits; a NaN can overflow into another value"   },
-    {"indefinite",    "out-of-range inputs and NaN give the x86 integer indefinite (only the top bit set)"},
-    {"wrap",          "out-of-range values wrap around modulo 2^bits"                                     },
-    {"zero-positive", "a result of -0 becomes +0"                                                         },
-    {"half-away",     "values exactly halfway go away from zero instead of to the even code"              },
-    {"half-up",       "values exactly halfway go up instead of to the even code"                          },
-    {"truncate",      "the low bits are cut off: rounds toward zero"                                      },
+    {"exact",              "gives the exact answer, rounded once"},
+    {"ties-zero",          "rounds to nearest, values exactly halfway go toward zero"},
+    {"ties-down",          "rounds to nearest, values exactly halfway go toward -infinity"},
+    {"early-overflow",     "a value beyond the largest finite one overflows before it is rounded"},
+    {"infinity-nan",       "infinities give NaN, whatever the overflow policy"},
+    {"daz",                "subnormal inputs are read as zero"},
+    {"ftz",                "subnormal results become zero"},
+    {"bias-add",           "rounds by adding half a unit to the bits, NaN not excepted: some NaNs turn into other values"},
+    {"magnitude",          "the sign of the input is dropped"},
+    {"nan-positive",       "NaN gives the code with all fraction bits set, its sign dropped"},
+    {"nan-canonical",      "NaN gives the one quiet NaN, its sign dropped"},
+    {"nan-negative",       "NaN gives the quiet NaN with the sign set"},
+    {"nan-quiet",          "NaN gives the quiet NaN of its sign, its payload dropped"},
+    {"nan-truncated",      "NaN is cut and not made quiet, and may turn into infinity"},
+    {"nan-zero",           "NaN gives zero"},
+    {"nan-minus-zero",     "NaN gives zero of the opposite sign"},
+    {"nan-max",            "NaN gives the largest finite value"},
+    {"nan-infinity",       "NaN is answered like an infinity of its sign"},
+    {"nan-number",         "NaN codes of the source are read as numbers"},
+    {"zero-nan",           "zero gives NaN, since the destination has no zero"},
+    {"below-nan",          "zero and what lies below the smallest value give NaN"},
+    {"guard-up",           "what lies above the smallest value always gives the next one"},
+    {"zero-positive",      "a result of -0 becomes +0"},
+    {"indefinite",         "out-of-range inputs and NaN give the x86 integer indefinite (only the top bit set)"},
+    {"wrap",               "the low bits of a 32-bit result are kept: out-of-range values wrap around"},
+    {"symmetric",          "the most negative integer is not used"},
 };
+/* clang-format on */
 
 /* Words with a variable end: the rest of the word is named in the sentence. */
 static const struct tb_word prefixes[] = {
     {"via-", "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
-             "wrong way"                  },
-    {"nan-", "answers NaN inputs by another rule (%s)"},
+             "wrong way"},
 };
 
 static void add(char *text, size_t size, const char *more) {
@@ -45,7 +61,7 @@ static void add_word(const char *word, char *text, size_t size) {
     char sentence[200];
     if (find(meanings, sizeof meanings / sizeof *meanings, word, "%s", text, size) ||
         find(tb_rounding_words, TB_ROUNDINGS, word, "rounds %s", text, size) ||
-        find(tb_overflow_words, TB_OVERFLOWS, word, "%s", text, size))
+        (!strncmp(word, "overflow-", 9) && find(tb_overflow_words, TB_OVERFLOWS, word + 9, "%s", text, size)))
         return;
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         size_t length = strlen(prefixes[i].name);

@@ -67,8 +67,8 @@ struct tb_stretch { /* a run of diverging inputs */
 };
 
 struct tb_binade { /* diverging inputs of one binade of the source, negative inputs with `negative` */
-    int exponent; /* the biased exponent field; of an integer: the position of its leading one bit, 0 for zero
-                   */
+    int exponent;  /* the biased exponent field; of an integer: the bits of its magnitude, 0 for zero, 1 for 1
+                      and -1 */
     int negative;
     uint64_t inputs, diverging;
 };
@@ -87,8 +87,8 @@ struct tb_verdict {
     struct tb_class_count *classes;
     size_t explanation_count; /* best first; unexplained 0 is a full explanation */
     struct tb_explanation *explained_by;
-    uint64_t distance[TB_DISTANCE_BINS]; /* inputs by signed code distance, value class only; the middle bin
-                                            is 0 */
+    uint64_t distance[TB_DISTANCE_BINS]; /* inputs by signed code distance, classes value and flushed; the
+                                            middle bin is 0 */
     size_t binade_count;                 /* only binades with divergences */
     struct tb_binade *binades;
     size_t stretch_count; /* the first TB_RUNS_KEPT of stretch_total */

@@ -91,10 +91,11 @@ static bool read_pattern(struct reader *r, json_t *json, uint64_t *out) {
     if (!json_is_string(json))
         return refuse_kind(r, "a hex string", json);
     const char *text = json_string_value(json);
-    size_t digits = strlen(text) > 2 ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
-    if (strncmp(text, "0x", 2) || !digits || digits > 16 || text[2 + digits])
+    const char *number = !strncmp(text, "0x", 2) ? text + 2 : "";
+    size_t digits = strspn(number, "0123456789abcdefABCDEF");
+    if (!digits || digits > 16 || number[digits])
         return refuse(r, "must be a hex string such as \"0x3f80\", of at most 16 digits");
-    *out = strtoull(text + 2, NULL, 16);
+    *out = strtoull(number, NULL, 16);
     return true;
 }
 
@@ -301,7 +302,11 @@ static bool read_timing(struct reader *r, json_t *timing, struct tb_results *out
 static bool check_verdict(struct reader *r, const struct tb_verdict *v) {
     static const char hex[] = "0123456789abcdef";
     bool seen[TB_DIVERGENCES] = {false};
-    if (v->diverging > v->inputs)
+    uint64_t positions = 0; /* counted for the arrays in which they were found, beside the sweep's inputs */
+    for (size_t i = 0; i < v->class_count; i++)
+        if (v->classes[i].class == TB_DIV_POSITION)
+            positions = v->classes[i].inputs;
+    if (v->diverging > v->inputs && v->diverging - v->inputs > positions)
         return refuse(r, "has more diverging inputs than inputs");
     if (v->value_diverging > v->diverging)
         return refuse(r, "has a value_diverging larger than its diverging");

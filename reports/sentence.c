@@ -19,25 +19,35 @@ static void say_count(char *text, size_t size, size_t count, const char *what, c
     say(text, size, "%s %s", tb_grouped(count, number), count == 1 ? what : whats);
 }
 
-/* "rounds 4 of its 9 checks wrongly, differs in NaN bits in 1 and crashes in 1" */
-static void say_failures(char *text, size_t size, const struct tb_tally *t, const char *of, bool one) {
-    char number[TB_NUMBER], all[TB_NUMBER];
+/* "gives wrong answers in 4 of its 9 checks, crashes in 1 and gives NaN codes that this run does not accept
+ * in 2": the first count names the whole. */
+static void say_failures(char *text, size_t size, const struct tb_tally *t, bool one) {
     size_t wrong = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED];
-    size_t nan = t->failing - wrong - crashed;
-    const char *join = "";
-    tb_grouped(t->verdicts, all);
-    if (wrong) {
-        say(text, size, "%s wrong answers in %s of %s %s check%s", one ? "gives" : "give",
-            tb_grouped(wrong, number), of, all, tb_plural(t->verdicts));
-        join = crashed && nan ? ", " : " and ";
+    const struct {
+        size_t count;
+        const char *does, *what;
+    } parts[] = {
+        {wrong,                        one ? "gives" : "give",    " wrong answers"                          },
+        {crashed,                      one ? "crashes" : "crash", ""                                        },
+        {t->failing - wrong - crashed, one ? "gives" : "give",    " NaN codes that this run does not accept"},
+    };
+    int left = 0, said = 0;
+    for (int i = 0; i < 3; i++)
+        left += parts[i].count != 0;
+    for (int i = 0; i < 3; i++) {
+        char number[TB_NUMBER], all[TB_NUMBER];
+        if (!parts[i].count)
+            continue;
+        left--;
+        say(text, size, "%s%s%s in %s",
+            !said  ? ""
+            : left ? ", "
+                   : " and ",
+            parts[i].does, parts[i].what, tb_grouped(parts[i].count, number));
+        if (!said++)
+            say(text, size, " of %s %s check%s", one ? "its" : "their", tb_grouped(t->verdicts, all),
+                tb_plural(t->verdicts));
     }
-    if (crashed) {
-        say(text, size, "%s%s in %s", join, one ? "crashes" : "crash", tb_grouped(crashed, number));
-        join = " and ";
-    }
-    if (nan)
-        say(text, size, "%s%s NaN codes that this run does not accept in %s", join, one ? "gives" : "give",
-            tb_grouped(nan, number));
 }
 
 static void say_targets(char *text, size_t size, const struct tb_summary *s, size_t failing) {
@@ -64,7 +74,7 @@ static void say_failing(char *text, size_t size, const struct tb_summary *s) {
     }
     say_targets(text, size, s, failing);
     say(text, size, " ");
-    say_failures(text, size, &all, failing == 1 ? "its" : "their", failing == 1);
+    say_failures(text, size, &all, failing == 1);
     elsewhere = s->tally.exhaustive + s->tally.sampled - s->tally.failing + s->tally.states[TB_STATE_CRASHED];
     if (!elsewhere)
         say(text, size, "; nothing else was run.");

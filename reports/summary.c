@@ -113,6 +113,11 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
     case TB_STATES:
         break;
     }
+    if (!v->diverging) { /* what a count cannot say: it wrote past its array, changed the rounding mode */
+        snprintf(text, size, "Every output is exact, but: %s.",
+                 *v->reason ? v->reason : "no reason is recorded");
+        return;
+    }
     if (explained)
         snprintf(why, sizeof why, "%s explains %s", explained, v->diverging == 1 ? "it" : "every one");
     else
@@ -179,7 +184,7 @@ static enum tb_cause_kind cause_of(const struct tb_verdict *v, const char **name
         *name = explained ? explained : "nan-bits";
         return TB_CAUSE_NAN_BITS;
     default:
-        *name = explained ? explained : class;
+        *name = explained ? explained : !worst && *v->reason ? v->reason : class;
         return explained ? TB_CAUSE_DIVERGES : TB_CAUSE_UNEXPLAINED;
     }
 }
@@ -192,7 +197,7 @@ static bool add_to_causes(const struct tb_results *r, struct tb_summary *s, size
     while (cause < s->causes + s->cause_count && (cause->kind != kind || strcmp(cause->name, name)))
         cause++;
     if (cause == s->causes + s->cause_count) {
-        *cause = (struct tb_cause){.kind = kind, .name = name, .worst = verdict};
+        *cause = (struct tb_cause){.kind = kind, .name = name, .worst = verdict, .inputs = v->diverging};
         s->cause_count++;
     }
     size_t *grown = realloc(cause->verdicts, (cause->cells + 1) * sizeof *grown);
@@ -200,8 +205,10 @@ static bool add_to_causes(const struct tb_results *r, struct tb_summary *s, size
         return false;
     cause->verdicts = grown;
     grown[cause->cells++] = verdict;
-    if (v->diverging > r->verdicts[cause->worst].diverging)
+    if (v->diverging > cause->inputs) {
         cause->worst = verdict;
+        cause->inputs = v->diverging;
+    }
     return true;
 }
 
@@ -211,6 +218,8 @@ static int by_kind(const void *a, const void *b) {
         return x->kind < y->kind ? -1 : 1;
     if (x->cells != y->cells)
         return x->cells > y->cells ? -1 : 1;
+    if (x->inputs != y->inputs)
+        return x->inputs > y->inputs ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 

@@ -64,6 +64,7 @@ struct tb_cause {
     const char *name; /* a variant, a class, or the reason of a crash */
     size_t cells;     /* verdicts */
     size_t worst;     /* the verdict with the most diverging inputs, the first of equals */
+    uint64_t inputs;  /* diverging ones of that verdict */
     size_t *verdicts; /* `cells` indices, ascending */
 };
 
@@ -72,7 +73,7 @@ struct tb_summary {
     size_t target_count;
     struct tb_target_tally *targets; /* failing ones first, then by name */
     size_t cause_count;
-    struct tb_cause *causes; /* by kind, then by cells, most first */
+    struct tb_cause *causes; /* by kind, then by cells, then by inputs, most first */
     struct tb_case *cases;   /* one a verdict; source NULL where the id is not known here */
 };
 

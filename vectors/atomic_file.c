@@ -63,7 +63,8 @@ bool tb_fail_writing(struct tb_error *error, const char *path, int number) {
 }
 
 bool tb_fail_memory(struct tb_error *error, const char *path) {
-    return refuse(error, TB_EXIT_SYSTEM, reading, "read", path, ENOMEM);
+    return tb_fail(error, TB_EXIT_SYSTEM,
+                   "%s: out of memory: close other programs, or run on a machine that has more", path);
 }
 
 const char *tb_quote(const char *name, char text[TB_QUOTED]) {

@@ -2,6 +2,7 @@
 #include "vectors/atomic_file.h"
 #include "vectors/safetensors.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static const struct fact case_facts[] = {
     {OF_CASE(digest),   G | V | R, G | V | R},
     {NO_MORE,           0,         0        },
 };
-static const char *const other_facts[] = {"schema", "kind", "specification", "case", NULL};
+static const char *const other_facts[] = {"schema", "kind", "specification", "case", "checksum", NULL};
 
 static char *value_of(const struct fact *fact, const void *base) {
     return (char *)base + fact->offset;
@@ -80,71 +81,18 @@ static bool check_facts(const char *path, const struct fact *table, const void *
     return true;
 }
 
-/* ---- In memory ---- */
-
-struct tb_answers *tb_recording_add(struct tb_recording *r, const char *case_id) {
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? 2 * r->capacity : 16;
-        struct tb_answers *answers = realloc(r->answers, capacity * sizeof *answers);
-        if (!answers)
-            return NULL;
-        r->answers = answers;
-        r->capacity = capacity;
-    }
-    struct tb_answers *a = &r->answers[r->count++];
-    *a = (struct tb_answers){0};
-    snprintf(a->case_id, sizeof a->case_id, "%s", case_id);
-    return a;
-}
-
-void tb_answers_free(struct tb_answers *a) {
-    tb_staircase_free(&a->staircase);
-    tb_vectors_free(&a->vectors);
-    *a = (struct tb_answers){0};
-}
-
-void tb_recording_free(struct tb_recording *r) {
-    for (size_t i = 0; i < r->count; i++)
-        tb_answers_free(&r->answers[i]);
-    free(r->answers);
-    *r = (struct tb_recording){0};
-}
-
-static int by_case(const void *a, const void *b) {
-    return strcmp(((const struct tb_answers *)a)->case_id, ((const struct tb_answers *)b)->case_id);
-}
-
-struct tb_answers *tb_recording_find(const struct tb_recording *r, const char *case_id) {
-    struct tb_answers key;
-    if (!r->count || strlen(case_id) >= sizeof key.case_id)
-        return NULL;
-    strcpy(key.case_id, case_id);
-    return bsearch(&key, r->answers, r->count, sizeof *r->answers, by_case);
-}
-
 /* ---- Checking ---- */
-
-/* Whether a pattern is one of the format's codes, with zeros as padding. */
-static bool is_pattern(const struct tb_format *f, uint64_t pattern) {
-    uint64_t code = pattern >> f->padding;
-    return code << f->padding == pattern && code <= tb_format_codes(f) - (f->bits < 64);
-}
-
-static bool fits_container(const struct tb_format *f, uint64_t pattern) {
-    unsigned bits = 8 * tb_format_bytes(f);
-    return bits == 64 || pattern >> bits == 0;
-}
 
 /* What both forms have in common: inputs of the source, outputs of the destination. */
 static bool check_pairs(const char *path, enum tb_file_kind kind, const char *id, const struct tb_case *c,
                         size_t count, const uint64_t *input, const uint64_t *output, struct tb_error *error) {
     for (size_t i = 0; i < count; i++) {
-        if (!is_pattern(c->source, input[i]))
+        if (!tb_is_pattern(c->source, input[i]))
             return tb_fail(error, TB_EXIT_USAGE,
                            "%s: case %s, entry %zu: input 0x%llx is not a pattern of %s: " AGAIN, path, id, i,
                            (ull)input[i], c->source->name);
-        if (kind == TB_FILE_RECORDED ? !fits_container(c->destination, output[i])
-                                     : !is_pattern(c->destination, output[i]))
+        if (kind == TB_FILE_RECORDED ? !tb_fits_container(c->destination, output[i])
+                                     : !tb_is_pattern(c->destination, output[i]))
             return tb_fail(error, TB_EXIT_USAGE,
                            "%s: case %s, entry %zu: output 0x%llx is not a pattern of %s: " AGAIN, path, id,
                            i, (ull)output[i], c->destination->name);
@@ -170,47 +118,35 @@ static bool check_ascent(const char *path, const char *id, const struct tb_stair
     return true;
 }
 
-/* A case id as tb_case_print spells it. */
-static bool check_id(const char *path, const char *id, struct tb_case *c, struct tb_error *error) {
-    struct tb_error inner;
-    char canonical[TB_CASE_ID], quoted[TB_QUOTED];
-    if (!tb_case_parse(id, c, &inner))
-        return tb_fail(error, TB_EXIT_USAGE, "%s: %s", path, inner.text);
-    tb_case_print(c, canonical);
-    if (strcmp(canonical, id) != 0)
-        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: write it as %s", path, tb_quote(id, quoted),
-                       canonical);
-    return true;
-}
-
 static bool check_answers(const char *path, enum tb_file_kind kind, struct tb_answers *a,
                           struct tb_error *error) {
     struct tb_case c;
     struct tb_staircase *s = &a->staircase;
     struct tb_vectors *v = &a->vectors;
-    char digest[65];
-    if (!check_id(path, a->case_id, &c, error))
+    char digest[65], quoted[TB_QUOTED];
+    if (!tb_case_parse_strict(path, a->case_id, &c, error))
         return false;
-    if (!s->count == !v->count)
-        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has %s: one of a staircase and vectors: " AGAIN,
-                       path, a->case_id, s->count ? "both" : "no answers");
+    if (!s->count && !v->count)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has no answers: " AGAIN, path, a->case_id);
+    if (s->count && v->count)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has a staircase and vectors: keep one of them",
+                       path, a->case_id);
     if (!check_pairs(path, kind, a->case_id, &c, s->count, s->first, s->code, error) ||
         !check_pairs(path, kind, a->case_id, &c, v->count, v->input, v->output, error) ||
         (s->count && !check_ascent(path, a->case_id, s, error)))
         return false;
     const char *coverage = kind != TB_FILE_RECORDED ? "" : s->count ? "exhaustive" : "sampled";
     if (*a->coverage && strcmp(a->coverage, coverage) != 0)
-        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: coverage '%s' does not fit %s: " AGAIN, path,
-                       a->case_id, a->coverage, s->count ? "a staircase" : "vectors");
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: coverage %s does not fit %s: " AGAIN, path,
+                       a->case_id, tb_quote(a->coverage, quoted), s->count ? "a staircase" : "vectors");
     snprintf(a->coverage, sizeof a->coverage, "%s", coverage);
     if (s->count)
         tb_staircase_digest(s, a->case_id, digest);
     else
         tb_vectors_digest(v, a->case_id, digest);
     if (*a->digest && strcmp(a->digest, digest) != 0)
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "%s: case %s has the digest %.16s..., but %.16s... was written: " AGAIN, path,
-                       a->case_id, digest, a->digest);
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has the digest %s, but %s was written: " AGAIN,
+                       path, a->case_id, digest, tb_quote(a->digest, quoted));
     memcpy(a->digest, digest, sizeof digest);
     return check_facts(path, case_facts, a, kind, error);
 }
@@ -220,7 +156,7 @@ bool tb_recording_check(const char *path, struct tb_recording *r, struct tb_erro
         return tb_fail(error, TB_EXIT_USAGE, "%s: holds no case: record at least one", path);
     if (!check_facts(path, file_facts, &r->info, r->info.kind, error))
         return false;
-    qsort(r->answers, r->count, sizeof *r->answers, by_case);
+    tb_recording_sort(r);
     for (size_t i = 0; i < r->count; i++) {
         if (!check_answers(path, r->info.kind, &r->answers[i], error))
             return false;
@@ -229,6 +165,39 @@ bool tb_recording_check(const char *path, struct tb_recording *r, struct tb_erro
                            r->answers[i].case_id);
     }
     return true;
+}
+
+/* ---- The checksum ---- */
+
+/* SHA-256 over all other metadata, ascending by key, each key and value with its NUL. The metadata hold the
+ * answers' digests, so that no bit of a file can turn unseen. */
+static void checksum(const struct tb_metadata *sorted, size_t count, char hex[65]) {
+    crypto_hash_sha256_state state;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(sorted[i].key, "checksum") == 0)
+            continue;
+        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].key, strlen(sorted[i].key) + 1);
+        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].value,
+                                  strlen(sorted[i].value) + 1);
+    }
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(hex, 65, digest, sizeof digest);
+}
+
+/* A file made by hand may lack it. */
+static bool check_checksum(const char *path, const struct tb_safetensors *f, struct tb_error *error) {
+    char hex[65];
+    const char *written = tb_safetensors_metadata(f, "checksum");
+    checksum(f->metadata, f->metadata_count, hex);
+    return !written || strcmp(written, hex) == 0 ||
+           tb_fail(error, TB_EXIT_USAGE,
+                   "%s: its metadata are not those that were written (checksum): " AGAIN, path);
+}
+
+static int by_key(const void *a, const void *b) {
+    return strcmp(((const struct tb_metadata *)a)->key, ((const struct tb_metadata *)b)->key);
 }
 
 /* ---- Reading ---- */
@@ -281,7 +250,7 @@ static bool take_case(const char *path, const struct tb_safetensors *f, const ch
                       int form, struct tb_recording *out, struct tb_error *error) {
     struct tb_case c;
     char name[2][NAME];
-    if (!check_id(path, id, &c, error))
+    if (!tb_case_parse_strict(path, id, &c, error))
         return false;
     snprintf(name[0], NAME, "%s%s", prefix, first_tensors[form]);
     snprintf(name[1], NAME, "%s%s", prefix, second_tensors[form]);
@@ -415,7 +384,8 @@ static bool take_head(const char *path, const struct tb_safetensors *f, struct t
 static bool take_file(const char *path, const struct tb_safetensors *f, struct tb_recording *out,
                       struct tb_error *error) {
     if (take_head(path, f, &out->info, error) && know_keys(path, f, error) &&
-        take_cases(path, f, out, error) && tb_recording_check(path, out, error))
+        check_checksum(path, f, error) && take_cases(path, f, out, error) &&
+        tb_recording_check(path, out, error))
         return true;
     tb_recording_free(out);
     return false;
@@ -467,6 +437,7 @@ struct draft {
     struct tb_metadata *metadata;
     char (*names)[NAME];
     size_t tensor_count, metadata_count, name_count;
+    char checksum[65];
 };
 
 static void draft_free(struct draft *d) {
@@ -545,6 +516,9 @@ static bool write_draft(const char *path, struct draft *d, const struct tb_recor
     for (size_t i = 0; i < r->count; i++)
         if (!put_case(d, one ? "" : r->answers[i].case_id, &r->answers[i]))
             return tb_fail_memory(error, path);
+    qsort(d->metadata, d->metadata_count, sizeof *d->metadata, by_key);
+    checksum(d->metadata, d->metadata_count, d->checksum);
+    put_text(d, "checksum", d->checksum);
     return tb_safetensors_write(path, d->tensors, d->tensor_count, d->metadata, d->metadata_count, error);
 }
 
@@ -553,7 +527,7 @@ bool tb_recording_write(const char *path, struct tb_recording *r, struct tb_erro
         *r->answers[i].digest = *r->answers[i].coverage = 0;
     if (!tb_recording_check(path, r, error))
         return false;
-    size_t facts = sizeof case_facts / sizeof *case_facts, heads = 4 + sizeof file_facts / sizeof *file_facts;
+    size_t facts = sizeof case_facts / sizeof *case_facts, heads = 5 + sizeof file_facts / sizeof *file_facts;
     struct draft d = {.tensors = calloc(2 * r->count, sizeof *d.tensors),
                       .metadata = calloc(heads + facts * r->count, sizeof *d.metadata),
                       .names = calloc((2 + facts) * r->count, sizeof *d.names)};

@@ -24,6 +24,8 @@
  *   claim           what the target claims, where not exactness     recorded
  *   coverage        exhaustive (staircases) or sampled (vectors)    recorded
  *   digest          tb_staircase_digest, tb_vectors_digest
+ *   checksum        SHA-256 over all other metadata, ascending by key, each key and value with a
+ *                   NUL; may be missing
  *
  * Nothing in a golden file depends on the machine or the day: the same answers give the same bytes. */
 #ifndef TB_GOLDEN_FILE_H
@@ -73,6 +75,7 @@ struct tb_recording {
 struct tb_answers *tb_recording_add(struct tb_recording *r, const char *case_id);
 /* The entry of a case in a recording that was read or written; NULL where there is none. */
 struct tb_answers *tb_recording_find(const struct tb_recording *r, const char *case_id);
+void tb_recording_sort(struct tb_recording *r);
 void tb_answers_free(struct tb_answers *a);
 void tb_recording_free(struct tb_recording *r);
 
@@ -88,6 +91,13 @@ bool tb_recording_parse(const void *bytes, size_t size, const char *path, struct
 
 /* Checks the entries of a recording that came from elsewhere (vectors/textforms.h) and sets their digests. */
 bool tb_recording_check(const char *path, struct tb_recording *r, struct tb_error *error);
+
+/* Whether a pattern is one of the format's codes with zeros as padding; whether it fits the format's
+ * container. */
+bool tb_is_pattern(const struct tb_format *format, uint64_t pattern);
+bool tb_fits_container(const struct tb_format *format, uint64_t pattern);
+/* Parses an id and refuses every spelling but tb_case_print's. */
+bool tb_case_parse_strict(const char *path, const char *id, struct tb_case *out, struct tb_error *error);
 
 /* A file of one case. Reading refuses a file of several. */
 bool tb_answers_write(const char *path, const struct tb_file_info *info, const struct tb_answers *answers,

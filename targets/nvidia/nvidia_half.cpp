@@ -1,8 +1,8 @@
 /* cuda_fp16.h and cuda_bf16.h, whose conversions exist in C++ only.
  *
- * Claims: "returns NaN" is all that their text says of NaN; the code gives the positive NaN with every
- * fraction bit set, PTX's canonical NaN. __half2float keeps sign and payload and makes no signalling NaN
- * quiet. */
+ * Claims: "returns NaN" is all that their text says of NaN. The code gives the positive NaN with every
+ * fraction bit set, PTX's canonical NaN; but __bfloat162float is a shift, which leaves a signalling NaN
+ * signalling. */
 #undef NDEBUG
 
 #include <cuda_bf16.h>
@@ -42,8 +42,9 @@ static unsigned short bits(__nv_bfloat16 b) {
     FOUR(int32, int, fp16, __int2half, nullptr)                                                              \
     CONVERSION(int32_bf16, "int32", "bf16", "rne", "inf", nullptr, int, unsigned short,                      \
                bits(__int2bfloat16_rn(x)))                                                                   \
-    CONVERSION(fp16_fp32, "fp16", "fp32", "exact", "", nullptr, __half, float, __half2float(x))              \
-    CONVERSION(bf16_fp32, "bf16", "fp32", "exact", "", nullptr, __nv_bfloat16, float, __bfloat162float(x))
+    CONVERSION(fp16_fp32, "fp16", "fp32", "exact", "", CANONICAL, __half, float, __half2float(x))            \
+    CONVERSION(bf16_fp32, "bf16", "fp32", "exact", "", "nan-truncated", __nv_bfloat16, float,                \
+               __bfloat162float(x))
 
 #define CONVERSION(NAME, SOURCE, DESTINATION, ROUNDING, OVERFLOW, CLAIM, FROM, TO, EXPRESSION)               \
     static void NAME(const void *, const void *input, void *output, size_t count) {                          \

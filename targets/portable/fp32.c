@@ -6,7 +6,7 @@
  * but rne and rto are one constant added before the shift, folded into the base; rne adds the low bit of T >>
  * shift too, rto sets it. E8M0 has one code a binade, whose parity is known to the row: it needs neither.
  *
- * Tested: test_portable.c; all 2^32 inputs by hand, see README.md. */
+ * Tested: test_portable.c; on all 2^32 inputs as README.md lists. */
 #include "targets/portable/portable.h"
 
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXACT tb_mpfr_convert
+#define EXACT tb_integer_convert
 
 static void must_agree(const struct tb_target *target, const char *id, uint64_t random, bool must_offer) {
     struct check_result r = check_kernel(target, id, EXACT, random);

@@ -26,7 +26,7 @@ static bool is_bf16(const struct tb_format *f) {
     return is_ieee(f, 16, 8, 127) && f->padding == 0;
 }
 
-static bool plan_source(const struct tb_format *f, enum tb_plan_source *source) {
+static bool plan_source(const struct tb_format *f, enum tb_simd_plan_source *source) {
     if (is_fp32(f) || is_tf32(f))
         *source = TB_FROM_FP32;
     else if (is_fp16(f))
@@ -61,7 +61,7 @@ static uint8_t beyond_code(const struct tb_format *f, enum tb_overflow overflow,
     return tb_format_infinity(f, negative, &pattern) ? (uint8_t)pattern : largest_code(f, negative);
 }
 
-static void plan_landmarks(const struct tb_format *f, struct tb_plan *p) {
+static void plan_landmarks(const struct tb_format *f, struct tb_simd_plan *p) {
     p->sign_bit = f->is_signed ? (uint8_t)(1u << (f->bits - 1)) : 0;
     p->negative_zero = f->negative_zero;
     for (int negative = 0; negative < 2; negative++) {
@@ -80,13 +80,13 @@ static void plan_landmarks(const struct tb_format *f, struct tb_plan *p) {
 /* ---- Floats of at most 8 bits. ---- */
 
 /* Whether min(magnitude, over) and the sign are all that is left to do. */
-static bool is_plain(const struct tb_plan *p) {
+static bool is_plain(const struct tb_simd_plan *p) {
     uint8_t over = p->over[0], sign = p->sign_bit;
     return sign && p->negative_zero && (over == p->limit[0] || over == p->limit[0] + 1) &&
            p->over[1] == (over | sign) && p->infinity[0] == over && p->infinity[1] == (over | sign);
 }
 
-static bool plan_byte(const struct tb_format *f, struct tb_plan *p) {
+static bool plan_byte(const struct tb_format *f, struct tb_simd_plan *p) {
     int fraction_bits = f->precision - 1, exponent_bits = f->bits - f->is_signed - fraction_bits;
     int least = 1 - f->bias, largest = (1 << exponent_bits) - f->bias;
     /* least: a normal fp32 whose quantum and half of it are in reach of the magic sum. largest: the exponent
@@ -127,7 +127,7 @@ static uint32_t half_of_least(int least) {
     return least - 1 >= -126 ? (uint32_t)(least - 1 + 127) << 23 : UINT32_C(1) << (least - 1 + 149);
 }
 
-static void plan_power_low(const struct tb_format *f, int least, bool negative, struct tb_plan *p) {
+static void plan_power_low(const struct tb_format *f, int least, bool negative, struct tb_simd_plan *p) {
     struct tb_power_side *side = &p->power[negative];
     const uint32_t normal = UINT32_C(1) << 23;
     bool no_zero = f->low == TB_LOW_NORMAL;
@@ -153,7 +153,7 @@ static void plan_power_low(const struct tb_format *f, int least, bool negative, 
         side->step2 = step_between(normal / 2, normal, true, p->rounding, negative);
 }
 
-static bool plan_power(const struct tb_format *f, struct tb_plan *p) {
+static bool plan_power(const struct tb_format *f, struct tb_simd_plan *p) {
     bool no_zero = f->low == TB_LOW_NORMAL;
     int least = no_zero ? -f->bias : 1 - f->bias;
     if (f->precision != 1 || least < -127 || least > 100)
@@ -173,7 +173,7 @@ static bool plan_power(const struct tb_format *f, struct tb_plan *p) {
     return true;
 }
 
-static bool plan_rounded(const struct tb_format *source, const struct tb_format *f, struct tb_plan *p) {
+static bool plan_rounded(const struct tb_format *source, const struct tb_format *f, struct tb_simd_plan *p) {
     if (p->rounding == TB_RTO || p->rounding == TB_RHU || !plan_source(source, &p->source))
         return false;
     if (is_fp16(f) || is_bf16(f) || is_tf32(f)) {
@@ -222,7 +222,7 @@ static bool encode_any(const struct tb_format *f, struct tb_value v, uint64_t *p
     return encode_exact(f, v, pattern);
 }
 
-static bool plan_exact(const struct tb_format *source, const struct tb_format *f, struct tb_plan *p) {
+static bool plan_exact(const struct tb_format *source, const struct tb_format *f, struct tb_simd_plan *p) {
     if (plan_source(source, &p->source) && (is_fp32(f) || is_tf32(f))) {
         p->shape = TB_WIDEN;
         return true;
@@ -239,16 +239,16 @@ static bool plan_exact(const struct tb_format *source, const struct tb_format *f
     return true;
 }
 
-bool tb_plan_make(const struct tb_request *request, struct tb_plan *plan) {
+bool tb_simd_plan_make(const struct tb_request *request, struct tb_simd_plan *plan) {
     const struct tb_format *source = tb_format_find(request->source, NULL);
     const struct tb_format *destination = tb_format_find(request->destination, NULL);
     int rounding = tb_word_find(tb_rounding_words, TB_ROUNDINGS, request->rounding);
     int overflow = tb_word_find(tb_overflow_words, TB_OVERFLOWS, request->overflow);
     if (strcmp(request->operation, "convert") != 0 || !source || !destination || rounding < 0)
         return false;
-    *plan = (struct tb_plan){.rounding = (enum tb_rounding)rounding,
-                             .overflow = overflow < 0 ? TB_SATFINITE : (enum tb_overflow)overflow,
-                             .destination_bytes = tb_format_bytes(destination)};
+    *plan = (struct tb_simd_plan){.rounding = (enum tb_rounding)rounding,
+                                  .overflow = overflow < 0 ? TB_SATFINITE : (enum tb_overflow)overflow,
+                                  .destination_bytes = tb_format_bytes(destination)};
     if (rounding == TB_EXACT)
         return plan_exact(source, destination, plan);
     return overflow >= 0 && plan_rounded(source, destination, plan);

@@ -22,9 +22,9 @@
 #include "vectors/rounding.h"
 
 /* Sources that widen to fp32 without loss in a few instructions. */
-enum tb_plan_source { TB_FROM_FP32, TB_FROM_FP16, TB_FROM_BF16, TB_PLAN_SOURCES };
+enum tb_simd_plan_source { TB_FROM_FP32, TB_FROM_FP16, TB_FROM_BF16, TB_PLAN_SOURCES };
 
-enum tb_plan_shape {
+enum tb_simd_plan_shape {
     TB_TO_BYTE_PLAIN, /* signed, -0, one rule for overflow and infinity on both sides: fewest instructions */
     TB_TO_BYTE,       /* any other float of at most 8 bits and at least 2 significand bits */
     TB_TO_POWER,      /* floats of at most 8 bits and 1 significand bit */
@@ -44,9 +44,9 @@ struct tb_power_side {
     uint32_t step1, step2; /* below `regular`: 1 from step1 on, 2 from step2 on */
 };
 
-struct tb_plan {
-    enum tb_plan_source source;
-    enum tb_plan_shape shape;
+struct tb_simd_plan {
+    enum tb_simd_plan_source source;
+    enum tb_simd_plan_shape shape;
     enum tb_rounding rounding;
     enum tb_overflow overflow;
     uint32_t destination_bytes;
@@ -73,6 +73,6 @@ struct tb_plan {
 };
 
 /* Fills in a plan, or returns false where no plan of this kind exists for the request. */
-bool tb_plan_make(const struct tb_request *request, struct tb_plan *plan);
+bool tb_simd_plan_make(const struct tb_request *request, struct tb_simd_plan *plan);
 
 #endif

@@ -18,7 +18,7 @@ struct byte_constants {
     __m256i limit[2], over[2], sign_bit, zero_keeps_sign;
 };
 
-INLINE struct byte_constants byte_constants(const struct tb_plan *p) {
+INLINE struct byte_constants byte_constants(const struct tb_simd_plan *p) {
     struct byte_constants k;
     k.least = _mm256_set1_epi32((int)p->smallest_binade);
     k.magic = _mm256_castsi256_ps(_mm256_set1_epi32((int)p->magic));
@@ -59,7 +59,7 @@ struct power_constants {
     __m256i offset, regular[2], increment[2], step1[2], step2[2], odd;
 };
 
-INLINE struct power_constants power_constants(const struct tb_plan *p) {
+INLINE struct power_constants power_constants(const struct tb_simd_plan *p) {
     struct power_constants k = {.offset = _mm256_set1_epi32((int)p->power_offset),
                                 .odd = _mm256_set1_epi32((int)p->power[0].odd_increment)};
     for (int negative = 0; negative < 2; negative++) {
@@ -125,7 +125,7 @@ INLINE __m256i finish(const struct byte_constants *k, __m256i magnitude, __m256i
 /* ---- NaN and infinities: written over what the loop left for them. ---- */
 
 /* The codes of NaN and infinities; *special has all bits set in the lanes that hold one. */
-INLINE __m256i special_code(const struct tb_plan *p, __m256 x, __m256i *special) {
+INLINE __m256i special_code(const struct tb_simd_plan *p, __m256 x, __m256i *special) {
     const __m256i infinity = _mm256_set1_epi32(0x7F800000);
     __m256i bits = _mm256_castps_si256(x), magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFFFF));
     const __m256i nan[2] = {_mm256_set1_epi32(p->nan[0]), _mm256_set1_epi32(p->nan[1])};
@@ -137,8 +137,8 @@ INLINE __m256i special_code(const struct tb_plan *p, __m256 x, __m256i *special)
                   _mm256_cmpeq_epi32(magnitude, infinity));
 }
 
-INLINE void write_specials(const struct tb_plan *p, const void *input, uint8_t *output, size_t count,
-                           enum tb_plan_source source) {
+INLINE void write_specials(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                           enum tb_simd_plan_source source) {
     for (size_t i = 0; i < count; i += BLOCK) {
         __m256i *at = (__m256i *)(output + i), code[4], special[4];
         for (size_t j = 0; j < 4; j++)
@@ -150,9 +150,9 @@ INLINE void write_specials(const struct tb_plan *p, const void *input, uint8_t *
     }
 }
 
-static __attribute__((noinline)) void write_all_specials(const struct tb_plan *p, const void *input,
+static __attribute__((noinline)) void write_all_specials(const struct tb_simd_plan *p, const void *input,
                                                          uint8_t *output, size_t count,
-                                                         enum tb_plan_source source) {
+                                                         enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32)
         write_specials(p, input, output, count, TB_FROM_FP32);
     else if (source == TB_FROM_FP16)
@@ -165,8 +165,8 @@ static __attribute__((noinline)) void write_all_specials(const struct tb_plan *p
 
 enum byte_kind { PLAIN, GENERAL, POWER };
 
-INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output, size_t count,
-                     enum tb_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
+INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                     enum tb_simd_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
     const struct byte_constants k = byte_constants(p);
     const struct power_constants powers = power_constants(p);
     for (size_t done = 0; done < count; done += CHUNK) {
@@ -194,7 +194,7 @@ INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output
 
 #define KERNEL(SOURCE, ROUNDING, KIND)                                                                       \
     static __attribute__((noinline)) void loop_##SOURCE##_##ROUNDING##_##KIND(                               \
-        const struct tb_plan *p, const void *input, void *output, size_t count) {                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         to_bytes(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING, KIND);                            \
     }                                                                                                        \
     static void run_##SOURCE##_##ROUNDING##_##KIND(const void *state, const void *input, void *output,       \
@@ -226,9 +226,9 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES] = {run_FP32_RNE_POWER, ru
                                                           run_BF16_RNE_POWER};
 
 int tb_x86_open_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
-    struct tb_plan *p = malloc(sizeof *p);
+    struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
-    if (p && tb_plan_make(request, p)) {
+    if (p && tb_simd_plan_make(request, p)) {
         if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
             run = byte_kernels[p->source][p->shape == TB_TO_BYTE][p->rounding];
         else

@@ -18,7 +18,7 @@ INLINE __m256i in_order(__m256i packed) {
     return _mm256_permute4x64_epi64(packed, 0xD8);
 }
 
-INLINE __m256i settle_words(const struct tb_plan *p, __m256i code, __m256 x0, __m256 x1, int infinity,
+INLINE __m256i settle_words(const struct tb_simd_plan *p, __m256i code, __m256 x0, __m256 x1, int infinity,
                             int quiet) {
     const __m256i delta = _mm256_set1_epi16((short)infinity_delta(p->overflow, 1, quiet));
     __m256i infinite = _mm256_cmpeq_epi16(_mm256_and_si256(code, _mm256_set1_epi16(0x7FFF)),
@@ -88,8 +88,8 @@ INLINE __m256i bf16_rounded(__m256 x0, __m256 x1, enum tb_rounding rounding) {
 
 /* ---- The loops. ---- */
 
-INLINE void to_fp16(const struct tb_plan *p, const void *input, uint16_t *output, size_t count,
-                    enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_fp16(const struct tb_simd_plan *p, const void *input, uint16_t *output, size_t count,
+                    enum tb_simd_plan_source source, enum tb_rounding rounding) {
     const bool native = p->overflow == TB_TO_INF;
     for (size_t i = 0; i < count; i += 16) {
         __m256 x0 = load8(input, i, source), x1 = load8(input, i + 8, source);
@@ -100,8 +100,8 @@ INLINE void to_fp16(const struct tb_plan *p, const void *input, uint16_t *output
     }
 }
 
-INLINE void to_bf16(const struct tb_plan *p, const void *input, uint16_t *output, size_t count,
-                    enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_bf16(const struct tb_simd_plan *p, const void *input, uint16_t *output, size_t count,
+                    enum tb_simd_plan_source source, enum tb_rounding rounding) {
     const bool native = p->overflow == TB_TO_INF;
     for (size_t i = 0; i < count; i += 16) {
         __m256 x0 = load8(input, i, source), x1 = load8(input, i + 8, source);
@@ -112,7 +112,7 @@ INLINE void to_bf16(const struct tb_plan *p, const void *input, uint16_t *output
     }
 }
 
-INLINE __m256i tf32_code(const struct tb_plan *p, __m256 x, enum tb_rounding rounding) {
+INLINE __m256i tf32_code(const struct tb_simd_plan *p, __m256 x, enum tb_rounding rounding) {
     const __m256i delta = _mm256_set1_epi32(infinity_delta(p->overflow, 0x2000, 0x400000));
     __m256i code = _mm256_and_si256(pattern_rounded(x, rounding, 13), _mm256_set1_epi32((int)0xFFFFE000));
     __m256i infinite = is_infinite(_mm256_castsi256_ps(code));
@@ -123,8 +123,8 @@ INLINE __m256i tf32_code(const struct tb_plan *p, __m256 x, enum tb_rounding rou
 
 /* fp32's container: tf32, and fp16, bf16 and tf32 as they are. Widening keeps a NaN's payload and makes it
  * quiet. */
-INLINE void to_tf32(const struct tb_plan *p, const void *input, uint32_t *output, size_t count,
-                    enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_tf32(const struct tb_simd_plan *p, const void *input, uint32_t *output, size_t count,
+                    enum tb_simd_plan_source source, enum tb_rounding rounding) {
     for (size_t i = 0; i < count; i += 8) {
         __m256 x = load8(input, i, source);
         __m256i code = rounding == TB_EXACT ? pattern_rounded(x, TB_RTZ, 13) : tf32_code(p, x, rounding);
@@ -132,8 +132,8 @@ INLINE void to_tf32(const struct tb_plan *p, const void *input, uint32_t *output
     }
 }
 
-static __attribute__((noinline)) void loop_table(const struct tb_plan *p, const void *input, void *output,
-                                                 size_t count) {
+static __attribute__((noinline)) void loop_table(const struct tb_simd_plan *p, const void *input,
+                                                 void *output, size_t count) {
     const uint8_t *in = input;
     for (size_t i = 0; i < count; i += 8) {
         __m256i index = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(in + i)));
@@ -157,7 +157,7 @@ static void run_table(const void *state, const void *input, void *output, size_t
 
 #define KERNEL(LOOP, SOURCE, ROUNDING, BLOCK)                                                                \
     static __attribute__((noinline)) void loop_##LOOP##_##SOURCE##_##ROUNDING(                               \
-        const struct tb_plan *p, const void *input, void *output, size_t count) {                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         LOOP(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING);                                      \
     }                                                                                                        \
     static void run_##LOOP##_##SOURCE##_##ROUNDING(const void *state, const void *input, void *output,       \
@@ -195,6 +195,6 @@ static tb_run_fn *const wide_kernels[TB_PLAN_SOURCES][TB_PLAN_SHAPES][TB_ROUNDIN
         {[TB_TO_FP16] = ROW(to_fp16,  BF16),       [TB_TO_BF16] = ROW(to_bf16, BF16), [TB_WIDEN] = WIDEN(BF16) },
 };
 
-tb_run_fn *tb_avx2_wide(const struct tb_plan *plan) {
+tb_run_fn *tb_avx2_wide(const struct tb_simd_plan *plan) {
     return plan->shape == TB_TABLE ? run_table : wide_kernels[plan->source][plan->shape][plan->rounding];
 }

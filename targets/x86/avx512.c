@@ -42,7 +42,7 @@ INLINE __m512i broadcast8(uint8_t byte) {
     return _mm512_set1_epi8((char)byte);
 }
 
-INLINE struct byte_constants byte_constants(const struct tb_plan *p) {
+INLINE struct byte_constants byte_constants(const struct tb_simd_plan *p) {
     struct byte_constants k;
     k.least = _mm512_castsi512_ps(_mm512_set1_epi32((int)p->smallest_binade));
     k.magic = _mm512_castsi512_ps(_mm512_set1_epi32((int)p->magic));
@@ -121,7 +121,7 @@ struct power_constants {
     __m512i offset, regular[2], increment[2], step1[2], step2[2], odd;
 };
 
-INLINE struct power_constants power_constants(const struct tb_plan *p) {
+INLINE struct power_constants power_constants(const struct tb_simd_plan *p) {
     struct power_constants k = {.offset = _mm512_set1_epi32((int)p->power_offset),
                                 .odd = _mm512_set1_epi32((int)p->power[0].odd_increment)};
     for (int negative = 0; negative < 2; negative++) {
@@ -170,7 +170,7 @@ INLINE struct coded power_codes(const struct power_constants *k, const __m512 x[
 /* ---- NaN and infinities: written over what the loop left for them. ---- */
 
 /* The codes of NaN and infinities, and which lanes hold one. */
-INLINE __m512i special_code(const struct tb_plan *p, __m512 x, __mmask16 *special) {
+INLINE __m512i special_code(const struct tb_simd_plan *p, __m512 x, __mmask16 *special) {
     __mmask16 infinite = _mm512_fpclass_ps_mask(x, 0x18);
     __mmask16 negative = _mm512_movepi32_mask(_mm512_castps_si512(x));
     __m512i payload = _mm512_srli_epi32(_mm512_castps_si512(x), (unsigned)(23 - p->fraction_bits));
@@ -183,8 +183,8 @@ INLINE __m512i special_code(const struct tb_plan *p, __m512 x, __mmask16 *specia
 }
 
 /* 64 codes at a time, read and written whole: masked stores of bytes cost more than what they save. */
-INLINE void write_specials(const struct tb_plan *p, const void *input, uint8_t *output, size_t count,
-                           enum tb_plan_source source) {
+INLINE void write_specials(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                           enum tb_simd_plan_source source) {
     for (size_t i = 0; i < count; i += BLOCK) {
         size_t left = count - i < BLOCK ? count - i : BLOCK;
         __mmask64 live = left == BLOCK ? ~(__mmask64)0 : (UINT64_C(1) << left) - 1, special = 0;
@@ -205,9 +205,9 @@ INLINE void write_specials(const struct tb_plan *p, const void *input, uint8_t *
     }
 }
 
-static __attribute__((noinline)) void write_all_specials(const struct tb_plan *p, const void *input,
+static __attribute__((noinline)) void write_all_specials(const struct tb_simd_plan *p, const void *input,
                                                          uint8_t *output, size_t count,
-                                                         enum tb_plan_source source) {
+                                                         enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32)
         write_specials(p, input, output, count, TB_FROM_FP32);
     else if (source == TB_FROM_FP16)
@@ -228,8 +228,8 @@ INLINE __m512i byte_block(const struct byte_constants *k, const struct power_con
     return in_order(kind == PLAIN ? finish_plain(k, c) : finish(k, c));
 }
 
-INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output, size_t count,
-                     enum tb_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
+INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                     enum tb_simd_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
     const size_t size = source == TB_FROM_FP32 ? 4 : 2;
     const struct byte_constants k = byte_constants(p);
     const struct power_constants powers = power_constants(p);
@@ -291,9 +291,9 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES] = {run_FP32_RNE_POWER, ru
                                                           run_BF16_RNE_POWER};
 
 int tb_x86_open_avx512(const struct tb_request *request, struct tb_kernel *kernel) {
-    struct tb_plan *p = malloc(sizeof *p);
+    struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
-    if (p && tb_plan_make(request, p)) {
+    if (p && tb_simd_plan_make(request, p)) {
         if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
             run = byte_kernels[p->source][p->shape == TB_TO_BYTE][p->rounding];
         else

@@ -10,11 +10,11 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* The kernels of the wide destinations (avx512_wide.c); NULL where there is none. */
-tb_run_fn *tb_avx512_wide(const struct tb_plan *plan);
+tb_run_fn *tb_avx512_wide(const struct tb_simd_plan *plan);
 
 /* A subnormal operand costs the fused operation an assist, 2.9 ns an element where all are; so it is read as
  * zero where that changes no result. */
-INLINE unsigned mxcsr_of(const struct tb_plan *p) {
+INLINE unsigned mxcsr_of(const struct tb_simd_plan *p) {
     return TB_MXCSR_DEFAULT | (p->subnormals_vanish ? TB_MXCSR_DAZ : 0);
 }
 
@@ -24,7 +24,8 @@ INLINE __mmask16 live16(size_t count) {
     return count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1);
 }
 
-INLINE __m512 load16(const void *input, size_t index, size_t count, bool whole, enum tb_plan_source source) {
+INLINE __m512 load16(const void *input, size_t index, size_t count, bool whole,
+                     enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32) {
         const char *at = (const char *)input + 4 * index;
         return whole ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(live16(count), at);

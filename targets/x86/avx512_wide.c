@@ -15,7 +15,7 @@ struct wide_constants {
     __mmask32 keep_infinity; /* propagate: an infinite input stays as it is */
 };
 
-INLINE struct wide_constants word_constants(const struct tb_plan *p, int infinity, int quiet) {
+INLINE struct wide_constants word_constants(const struct tb_simd_plan *p, int infinity, int quiet) {
     return (struct wide_constants){.delta = _mm512_set1_epi16((short)infinity_delta(p->overflow, 1, quiet)),
                                    .magnitude = _mm512_set1_epi16(0x7FFF),
                                    .infinity = _mm512_set1_epi16((short)infinity),
@@ -87,15 +87,16 @@ INLINE __m512i bf16_rounded(__m512 x0, __m512 x1, enum tb_rounding rounding) {
 
 /* ---- The loops. ---- */
 
-INLINE __m512i words_rounded(__m512 x0, __m512 x1, enum tb_rounding rounding, enum tb_plan_shape shape) {
+INLINE __m512i words_rounded(__m512 x0, __m512 x1, enum tb_rounding rounding, enum tb_simd_plan_shape shape) {
     if (shape == TB_TO_BF16)
         return bf16_rounded(x0, x1, rounding);
     return _mm512_inserti64x4(_mm512_castsi256_si512(fp16_rounded(x0, rounding)), fp16_rounded(x1, rounding),
                               1);
 }
 
-INLINE void to_words(const struct tb_plan *p, const void *input, uint16_t *output, size_t count,
-                     enum tb_plan_source source, enum tb_rounding rounding, enum tb_plan_shape shape) {
+INLINE void to_words(const struct tb_simd_plan *p, const void *input, uint16_t *output, size_t count,
+                     enum tb_simd_plan_source source, enum tb_rounding rounding,
+                     enum tb_simd_plan_shape shape) {
     const struct wide_constants k =
         shape == TB_TO_FP16 ? word_constants(p, 0x7C00, 0x200) : word_constants(p, 0x7F80, 0x40);
     const bool native = p->overflow == TB_TO_INF;
@@ -124,8 +125,8 @@ INLINE __m512i tf32_code(const struct wide_constants *k, __m512 x, enum tb_round
 
 /* fp32's container: tf32, and fp16, bf16 and tf32 as they are. Widening keeps a NaN's payload and makes it
  * quiet. */
-INLINE void to_dwords(const struct tb_plan *p, const void *input, uint32_t *output, size_t count,
-                      enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_dwords(const struct tb_simd_plan *p, const void *input, uint32_t *output, size_t count,
+                      enum tb_simd_plan_source source, enum tb_rounding rounding) {
     const struct wide_constants k = {.delta =
                                          _mm512_set1_epi32(infinity_delta(p->overflow, 0x2000, 0x400000)),
                                      .magnitude = _mm512_set1_epi32(0x7FFFFFFF),
@@ -144,7 +145,7 @@ INLINE void to_dwords(const struct tb_plan *p, const void *input, uint32_t *outp
 
 /* A gather from 1 KiB: about 0.7 cycles an element, and right for every format that has at most 256 codes. */
 static void run_table(const void *state, const void *input, void *output, size_t count) {
-    const struct tb_plan *p = state;
+    const struct tb_simd_plan *p = state;
     const uint32_t bytes = p->destination_bytes;
     for (size_t i = 0; i < count; i += 16) {
         __mmask16 live = live16(count - i);
@@ -203,6 +204,6 @@ static tb_run_fn *const wide_kernels[TB_PLAN_SOURCES][TB_PLAN_SHAPES][TB_ROUNDIN
                       [TB_WIDEN] = {[TB_EXACT] = run_BF16_EXACT_WIDEN}},
 };
 
-tb_run_fn *tb_avx512_wide(const struct tb_plan *plan) {
+tb_run_fn *tb_avx512_wide(const struct tb_simd_plan *plan) {
     return plan->shape == TB_TABLE ? run_table : wide_kernels[plan->source][plan->shape][plan->rounding];
 }

@@ -51,8 +51,8 @@ static void run(const void *state, const void *input, void *output, size_t count
 }
 
 int tb_x86_open_avx512bf16(const struct tb_request *request, struct tb_kernel *kernel) {
-    struct tb_plan plan;
-    if (!tb_plan_make(request, &plan) || plan.shape != TB_TO_BF16 || plan.source != TB_FROM_FP32 ||
+    struct tb_simd_plan plan;
+    if (!tb_simd_plan_make(request, &plan) || plan.shape != TB_TO_BF16 || plan.source != TB_FROM_FP32 ||
         plan.rounding != TB_RNE || plan.overflow != TB_TO_INF)
         return 0;
     *kernel = (struct tb_kernel){.run = run};

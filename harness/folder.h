@@ -1,0 +1,16 @@
+/* The output folder: results.json and its renderings, and the order in which verdicts stand there. */
+#ifndef TB_FOLDER_H
+#define TB_FOLDER_H
+
+#include "reports/results.h"
+
+/* Creates the folder; fails early, before hours of work, when it cannot be written. */
+bool tb_folder_prepare(const char *path, struct tb_error *error);
+/* Writes results.json, report.html, junit.xml, summary.md and results.sarif. */
+bool tb_folder_write(const struct tb_results *r, const char *folder, struct tb_error *error);
+
+/* Sorts the verdicts as results.h has it: in the order of the suite's cases (those outside it come last, by
+ * name), then by target. So a run and the merged shards of the same run are the same. */
+void tb_results_sort(struct tb_results *r);
+
+#endif

@@ -1,0 +1,120 @@
+#include "harness/golden_set.h"
+#include "reference/reference.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <time.h>
+
+/* Inputs that a thread takes at once: about half a second of MPFR. */
+#define CHUNK (UINT64_C(1) << 21)
+/* Seconds between lines of progress. */
+#define PATIENCE 30
+
+struct proof {
+    const struct tb_planned *p;
+    pthread_mutex_t lock;
+    uint64_t next, inputs; /* indices of the domain */
+    uint64_t *proved;      /* of all cases */
+    uint64_t total;
+    uint64_t wrong, example;
+    double began, *shown;
+};
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The second way: integers against the staircase. */
+static void prove_integers(const struct tb_planned *p, uint64_t begin, uint64_t end, uint64_t *wrong,
+                           uint64_t *example) {
+    int padding = p->c.source->padding;
+    size_t run = tb_staircase_find(&p->golden, begin << padding);
+    *wrong = 0;
+    for (uint64_t i = begin; i < end; i++) {
+        uint64_t pattern = i << padding;
+        while (run + 1 < p->golden.count && p->golden.first[run + 1] <= pattern)
+            run++;
+        if (tb_integer_convert(&p->c, pattern) != p->golden.code[run] && (*wrong)++ == 0)
+            *example = pattern;
+    }
+}
+
+static void show(struct proof *k) {
+    double time = now(), spent = time - k->began;
+    if (time - *k->shown < PATIENCE)
+        return;
+    *k->shown = time;
+    fprintf(stderr,
+            "proving %s: %" PRIu64 " of %" PRIu64
+            " million inputs of all cases, %.1f million a second, about %.0f s left\n",
+            k->p->id, *k->proved / 1000000, k->total / 1000000, (double)*k->proved * 1e-6 / spent,
+            (double)(k->total - *k->proved) / (double)*k->proved * spent);
+}
+
+/* Notes what a chunk gave, and takes the next one; false at the end. */
+static bool next_chunk(struct proof *k, uint64_t done, uint64_t wrong, uint64_t example, uint64_t *begin) {
+    pthread_mutex_lock(&k->lock);
+    if (wrong && (!k->wrong || example < k->example))
+        k->example = example;
+    k->wrong += wrong;
+    *k->proved += done;
+    if (done)
+        show(k);
+    *begin = k->next;
+    k->next += CHUNK;
+    bool more = *begin < k->inputs;
+    pthread_mutex_unlock(&k->lock);
+    return more;
+}
+
+static void *prove_some(void *context) {
+    struct proof *k = context;
+    uint64_t begin, done = 0, wrong = 0, example = 0;
+    while (next_chunk(k, done, wrong, example, &begin)) {
+        uint64_t end = begin + CHUNK < k->inputs ? begin + CHUNK : k->inputs;
+        done = end - begin;
+        tb_golden_prove(&k->p->c, &k->p->golden, begin, end, &wrong, &example);
+        if (wrong == 0)
+            prove_integers(k->p, begin, end, &wrong, &example);
+    }
+    return NULL;
+}
+
+static void prove_case(struct proof *k, unsigned threads) {
+    pthread_t thread[64];
+    unsigned started = 0;
+    while (started + 1 < threads && started < 64 &&
+           pthread_create(&thread[started], NULL, prove_some, k) == 0)
+        started++;
+    prove_some(k);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    if (k->wrong)
+        printf("wrong  %s: %" PRIu64 " inputs differ, the first is 0x%" PRIx64 "\n", k->p->id, k->wrong,
+               k->example);
+}
+
+void tb_set_prove(const struct tb_plan *plan, unsigned threads, uint64_t *wrong) {
+    uint64_t total = 0, proved = 0;
+    double began = now(), shown = began;
+    *wrong = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        total += plan->cases[i].golden.count ? tb_case_inputs(&plan->cases[i].c) : 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct proof k = {.p = &plan->cases[i],
+                          .total = total,
+                          .proved = &proved,
+                          .began = began,
+                          .shown = &shown,
+                          .lock = PTHREAD_MUTEX_INITIALIZER};
+        if (!k.p->golden.count)
+            continue;
+        k.inputs = tb_case_inputs(&k.p->c);
+        prove_case(&k, threads);
+        *wrong += k.wrong;
+    }
+    printf("%" PRIu64 " inputs evaluated by MPFR and by integers in %.0f s, %" PRIu64 " wrong\n", proved,
+           now() - began, *wrong);
+}

@@ -1,0 +1,85 @@
+/* What the planted targets must be found out as: one row a target and case. planted.so holds the targets. */
+#ifndef TB_PLANTED_H
+#define TB_PLANTED_H
+
+#include "reports/results.h"
+
+struct tb_planted {
+    const char *target;
+    const char *case_id;
+    enum tb_status status;
+    enum tb_divergence class; /* a class that must be among the verdict's; TB_DIVERGENCES where none is told
+                               */
+    const char *variant; /* explains every input; NULL where nothing in the table does, or nothing diverges */
+    const char *reason;  /* part of the verdict's reason; NULL where it has none to give */
+    uint64_t inputs;     /* diverging inputs, where the fault's nature gives their number; else 0 */
+};
+
+#define FP32_E4M3 "convert/fp32/e4m3fn/rne/satfinite"
+#define FP32_BF16 "convert/fp32/bf16/rne/inf"
+#define FP32_FP16 "convert/fp32/fp16/rne/inf"
+#define BF16_E4M3 "convert/bf16/e4m3fn/rne/satfinite"
+#define FP16_E4M3 "convert/fp16/e4m3fn/rne/satfinite"
+#define NO_CLASS  TB_DIVERGENCES
+
+/* clang-format off */
+static const struct tb_planted tb_planted[] = {
+    /* target                           case       status         class              variant               reason                                                inputs */
+    /* no fault */
+    {"planted/honest",                  FP32_E4M3, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
+    {"planted/honest",                  BF16_E4M3, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
+    {"planted/honest",                  FP16_E4M3, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
+    {"planted/claims-rna",              BF16_E4M3, TB_AS_CLAIMED, TB_DIV_VALUE,      "rna",                NULL,                                                 0},
+    {"planted/claims-falsely",          BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rna",                NULL,                                                 0},
+    {"planted/claims-nonsense",         BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rna",                "its claim cannot be checked",                        0},
+    /* wrong values */
+    {"planted/ties-away",               BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rna",                NULL,                                                 0},
+    {"planted/ties-away",               FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rna",                NULL,                                                 0},
+    {"planted/truncates",               BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rtz",                NULL,                                                 0},
+    {"planted/truncates",               FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rtz",                NULL,                                                 0},
+    {"planted/floors",                  BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rd",                 NULL,                                                 0},
+    {"planted/half-up",                 FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rhu",                NULL,                                                 0},
+    {"planted/via-fp16",                FP32_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "via-fp16",           NULL,                                                 0},
+    {"planted/via-bf16",                FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "via-bf16",           NULL,                                                 0},
+    {"planted/daz",                     FP32_BF16, TB_DIVERGES,   TB_DIV_FLUSHED,    "daz",                NULL,                                                 0},
+    {"planted/ftz",                     BF16_E4M3, TB_DIVERGES,   TB_DIV_FLUSHED,    "ftz",                NULL,                                                 0},
+    {"planted/ftz",                     FP16_E4M3, TB_DIVERGES,   TB_DIV_FLUSHED,    "ftz",                NULL,                                                 0},
+    {"planted/wrong-bias",              BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 0},
+    {"planted/overflow-nan",            BF16_E4M3, TB_DIVERGES,   TB_DIV_SATURATION, "overflow-nan",       NULL,                                                 0},
+    {"planted/saturates",               FP32_FP16, TB_DIVERGES,   TB_DIV_SATURATION, "overflow-satfinite", NULL,                                                 0},
+    {"planted/zero-unsigned",           BF16_E4M3, TB_DIVERGES,   TB_DIV_ZERO_SIGN,  "zero-positive",      NULL,                                                 0},
+    {"planted/nan-zero",                FP16_E4M3, TB_DIVERGES,   TB_DIV_FROM_NAN,   "nan-zero",           NULL,                                                 2046},
+    {"planted/one-code",                BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 0},
+    {"planted/one-input",               BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 1},
+    {"planted/one-input",               FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 1},
+    {"planted/one-input",               FP32_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 1},
+    /* answers that depend on the place: the values of the whole domain are right, but for the body's */
+    {"planted/tail",                    BF16_E4M3, TB_DIVERGES,   TB_DIV_POSITION,   NULL,                 " in a long call and 0x",                             0},
+    {"planted/tail-misaligned",         BF16_E4M3, TB_DIVERGES,   TB_DIV_POSITION,   NULL,                 " in a long call and 0x",                             0},
+    {"planted/body-truncates",          FP16_E4M3, TB_DIVERGES,   TB_DIV_POSITION,   "rtz",                " in a long call and 0x",                             0},
+    /* breaches of the contract that leave the values right */
+    {"planted/writes-past-misaligned",  BF16_E4M3, TB_DIVERGES,   NO_CLASS,          NULL,                 "write past the end of the output by 1 byte in a call of 21", 0},
+    {"planted/changes-environment",     BF16_E4M3, TB_DIVERGES,   NO_CLASS,          NULL,                 " changed from 0x",                                   0},
+    {"planted/changes-input",           BF16_E4M3, TB_DIVERGES,   NO_CLASS,          NULL,                 "the input was changed: element ",                    0},
+    {"planted/not-deterministic",       BF16_E4M3, TB_DIVERGES,   NO_CLASS,          NULL,                 "two equal calls of ",                                0},
+    {"planted/unwritten",               BF16_E4M3, TB_DIVERGES,   NO_CLASS,          NULL,                 "element 3 of 7 was not written",                     0},
+    /* ends of the process */
+    {"planted/writes-past",             BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGSEGV: write past the end of the output by 1 byte", 0},
+    {"planted/writes-before",           BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGSEGV: write before the start of the output by 1 byte", 0},
+    {"planted/reads-past",              BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGSEGV: read past the end of the input by 1 byte",  0},
+    {"planted/reads-before",            BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGSEGV: read before the start of the input by 2 bytes", 0},
+    {"planted/crashes",                 BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGSEGV at address 0x0: write through a null pointer", 0},
+    {"planted/crashes-on-nan",          FP16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGSEGV",                                            0},
+    {"planted/illegal",                 BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGILL",                                             0},
+    {"planted/traps",                   BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGFPE",                                             0},
+    {"planted/aborts",                  BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "SIGABRT: it called abort()",                         0},
+    {"planted/exits",                   BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "the target ended the process: exit(0)",              0},
+    {"planted/loops",                   BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "no end after ",                                      0},
+    {"planted/prints",                  BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "to standard output",                                 0},
+    {"planted/closes-descriptors",      BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "the target closed a file descriptor of the harness", 0},
+};
+/* clang-format on */
+
+#define TB_PLANTED_COUNT (sizeof tb_planted / sizeof tb_planted[0])
+
+#endif

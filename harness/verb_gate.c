@@ -1,0 +1,143 @@
+/* tiebreak gate: nothing that was not accepted gets through. */
+#include "harness/gate.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* ---- Printing. ---- */
+
+static void print_totals(FILE *out, const struct tb_gate_report *r, const char *baseline) {
+    size_t kinds[TB_GATE_KINDS] = {0};
+    for (size_t i = 0; i < r->count; i++)
+        kinds[r->events[i].kind]++;
+    fprintf(out, "gate       %zu verdicts against %s:", r->verdicts, baseline);
+    if (!r->count)
+        fputs(" all as accepted", out);
+    const char *separator = " ";
+    for (int i = 0; i < TB_GATE_KINDS; i++)
+        if (kinds[i]) {
+            fprintf(out, "%s%zu %s", separator, kinds[i], tb_gate_words[i].name);
+            separator = ", ";
+        }
+    if (r->unlisted)
+        fprintf(out, "; %zu are not in it and do not diverge", r->unlisted);
+    fputs("\n", out);
+    if (r->count)
+        fprintf(out, "           to accept: tiebreak gate RESULTS --baseline %s --update\n", baseline);
+}
+
+void tb_gate_print_events(FILE *out, const struct tb_gate_report *r) {
+    for (size_t i = 0; i < r->count; i++) {
+        const struct tb_gate_event *e = &r->events[i];
+        fprintf(out, "%-16s %s on %s\n                 %s\n", tb_gate_words[e->kind].name, e->case_id,
+                e->target, e->text);
+        if (e->note[0])
+            fprintf(out, "                 note: %s\n", e->note);
+    }
+}
+
+void tb_gate_print_json(FILE *out, const struct tb_gate_report *r) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->count; i++) {
+        const struct tb_gate_event *e = &r->events[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind",
+                                              tb_gate_words[e->kind].name, "target", e->target, "case",
+                                              e->case_id, "text", e->text, "note", e->note));
+    }
+    json_dumpf(list, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    fputs("\n", out);
+    json_decref(list);
+}
+
+/* ---- The gate. ---- */
+
+static int exit_of(const struct tb_gate_report *r) {
+    int code = r->count ? TB_EXIT_DIVERGES : TB_OK;
+    for (size_t i = 0; i < r->count; i++)
+        if (r->events[i].crashed)
+            code = TB_EXIT_TARGET;
+    return code;
+}
+
+/* Counts of different suites, or of outputs compared otherwise, say nothing about each other. */
+static bool comparable(const struct tb_results *r, const struct tb_baseline *b, const char *path,
+                       struct tb_error *error) {
+    if (strcmp(r->suite, b->suite) != 0)
+        return tb_fail(error, TB_EXIT_USAGE, "%s was made from the %s suite, these results from the %s suite",
+                       path, b->suite, r->suite);
+    if (strcmp(r->nan_level, b->nan_level) != 0)
+        return tb_fail(error, TB_EXIT_USAGE, "%s was made with --nan %s, these results with --nan %s", path,
+                       b->nan_level, r->nan_level);
+    return true;
+}
+
+static int gate(const struct tb_results *r, const char *path, const struct tb_options *scope, bool json,
+                FILE *out, struct tb_error *error) {
+    struct tb_baseline b;
+    struct tb_gate_report report;
+    char today[16];
+    time_t now = time(NULL);
+    strftime(today, sizeof today, "%Y-%m-%d", gmtime(&now));
+    if (!tb_baseline_read(path, &b, error))
+        return error->code;
+    if (!comparable(r, &b, path, error)) {
+        tb_baseline_free(&b);
+        return error->code;
+    }
+    tb_gate_compare(r, &b, scope, today, &report);
+    if (json) {
+        tb_gate_print_json(out, &report);
+    } else {
+        tb_gate_print_events(out, &report);
+        print_totals(out, &report, path);
+    }
+    int code = exit_of(&report);
+    tb_gate_free(&report);
+    tb_baseline_free(&b);
+    return code;
+}
+
+int tb_gate_within(const struct tb_results *r, const char *baseline, const struct tb_options *scope,
+                   FILE *out, struct tb_error *error) {
+    return gate(r, baseline, scope, false, out, error);
+}
+
+int tb_gate(const struct tb_results *r, const char *baseline, FILE *out, struct tb_error *error) {
+    return tb_gate_within(r, baseline, NULL, out, error);
+}
+
+/* Accepts everything. A baseline that cannot be read is never overwritten: its notes would be lost. */
+static bool update(const struct tb_results *r, const char *path, struct tb_error *error) {
+    struct tb_baseline before = {0}, after;
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && !tb_baseline_read(path, &before, error))
+        return false;
+    tb_baseline_from(r, &before, &after);
+    bool ok = tb_baseline_write(path, &after, error);
+    if (ok)
+        printf("%s: %zu verdicts accepted\n", path, after.count);
+    tb_baseline_free(&before);
+    tb_baseline_free(&after);
+    return ok;
+}
+
+int tb_verb_gate(const struct tb_options *o) {
+    struct tb_results r;
+    struct tb_error error = {0};
+    if (o->words.count != 1 || !o->baseline) {
+        tb_fail(&error, TB_EXIT_USAGE,
+                "gate takes results and a baseline: tiebreak gate RESULTS --baseline FILE");
+        return tb_complain(&error);
+    }
+    if (!tb_results_read(o->words.word[0], &r, &error))
+        return tb_complain(&error);
+    int code = TB_OK;
+    if (!o->update)
+        code = gate(&r, o->baseline, NULL, o->json, stdout, &error);
+    else if (!update(&r, o->baseline, &error))
+        code = error.code;
+    tb_results_free(&r);
+    return error.text[0] ? tb_complain(&error) : code;
+}
