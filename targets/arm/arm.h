@@ -16,7 +16,7 @@ int tb_arm_open_bfcvt(const struct tb_request *request, struct tb_kernel *kernel
 void tb_arm_close_plan(struct tb_kernel *kernel);
 
 /* The kernels of the destinations that are not packed bytes (neon_wide.c); NULL where there is none. */
-tb_run_fn *tb_neon_wide(const struct tb_plan *plan);
+tb_run_fn *tb_neon_wide(const struct tb_simd_plan *plan);
 
 static inline uint64_t tb_fpcr(void) {
     uint64_t value;
@@ -40,10 +40,10 @@ static inline uint64_t tb_fpcr_of(enum tb_rounding rounding) {
 /* Runs a loop over whole blocks, and over one padded copy for what is left, so that nothing outside the
  * arrays is touched. The loops are functions of their own: no floating-point operation can be moved across a
  * write of FPCR. */
-typedef void tb_arm_loop(const struct tb_plan *plan, const void *input, void *output, size_t count);
+typedef void tb_arm_loop(const struct tb_simd_plan *plan, const void *input, void *output, size_t count);
 
-static inline void tb_arm_blocks(tb_arm_loop *loop, const struct tb_plan *p, const void *input, void *output,
-                                 size_t count, size_t block, size_t in_size, size_t out_size,
+static inline void tb_arm_blocks(tb_arm_loop *loop, const struct tb_simd_plan *p, const void *input,
+                                 void *output, size_t count, size_t block, size_t in_size, size_t out_size,
                                  enum tb_rounding rounding) {
     uint64_t before = tb_fpcr();
     size_t whole = count / block * block, left = count - whole;

@@ -12,7 +12,7 @@ const char *tb_arm_lacks_bf16(void) {
     return getauxval(AT_HWCAP2) & HWCAP2_BF16 ? NULL : "this CPU lacks bf16";
 }
 
-static __attribute__((noinline)) void loop(const struct tb_plan *plan, const void *input, void *output,
+static __attribute__((noinline)) void loop(const struct tb_simd_plan *plan, const void *input, void *output,
                                            size_t count) {
     (void)plan;
     for (size_t i = 0; i < count; i += 4) {

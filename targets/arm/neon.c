@@ -15,7 +15,7 @@ struct byte_constants {
     uint8x16_t limit[2], over[2], sign_bit, zero_keeps_sign;
 };
 
-INLINE struct byte_constants byte_constants(const struct tb_plan *p) {
+INLINE struct byte_constants byte_constants(const struct tb_simd_plan *p) {
     struct byte_constants k;
     k.least = vdupq_n_u32(p->smallest_binade);
     k.magic = vreinterpretq_f32_u32(vdupq_n_u32(p->magic));
@@ -52,7 +52,7 @@ struct power_constants {
     uint32x4_t offset, regular[2], increment[2], step1[2], step2[2], odd;
 };
 
-INLINE struct power_constants power_constants(const struct tb_plan *p) {
+INLINE struct power_constants power_constants(const struct tb_simd_plan *p) {
     struct power_constants k;
     k.offset = vdupq_n_u32(p->power_offset);
     k.odd = vdupq_n_u32(p->power[0].odd_increment);
@@ -104,7 +104,7 @@ INLINE uint8x16_t finish(const struct byte_constants *k, uint8x16_t magnitude, u
 
 /* ---- NaN and infinities: written over what the loop left for them. ---- */
 
-static uint32_t special_bits(const void *input, size_t i, enum tb_plan_source source) {
+static uint32_t special_bits(const void *input, size_t i, enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32)
         return ((const uint32_t *)input)[i];
     uint32_t bits = ((const uint16_t *)input)[i];
@@ -113,9 +113,9 @@ static uint32_t special_bits(const void *input, size_t i, enum tb_plan_source so
     return (bits & 0x8000) << 16 | ((bits & 0x7C00) == 0x7C00 ? 0x7F800000 : 0) | (bits & 0x3FF) << 13;
 }
 
-static __attribute__((noinline)) void write_specials(const struct tb_plan *p, const void *input,
+static __attribute__((noinline)) void write_specials(const struct tb_simd_plan *p, const void *input,
                                                      uint8_t *output, size_t count,
-                                                     enum tb_plan_source source) {
+                                                     enum tb_simd_plan_source source) {
     for (size_t i = 0; i < count; i++) {
         uint32_t bits = special_bits(input, i, source), magnitude = bits & 0x7FFFFFFF;
         int negative = bits >> 31;
@@ -128,8 +128,8 @@ static __attribute__((noinline)) void write_specials(const struct tb_plan *p, co
 
 /* ---- The loop. ---- */
 
-INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output, size_t count,
-                     enum tb_plan_source source, enum tb_rounding rounding, bool power) {
+INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
+                     enum tb_simd_plan_source source, enum tb_rounding rounding, bool power) {
     const struct byte_constants k = byte_constants(p);
     const struct power_constants powers = power_constants(p);
     for (size_t done = 0; done < count; done += CHUNK) {
@@ -155,8 +155,8 @@ INLINE void to_bytes(const struct tb_plan *p, const void *input, uint8_t *output
 /* ---- One function for each source and rounding. ---- */
 
 #define KERNEL(SOURCE, ROUNDING, NAME, POWER)                                                                \
-    static __attribute__((noinline)) void loop_##SOURCE##_##NAME(const struct tb_plan *p, const void *input, \
-                                                                 void *output, size_t count) {               \
+    static __attribute__((noinline)) void loop_##SOURCE##_##NAME(                                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         to_bytes(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING, POWER);                           \
     }                                                                                                        \
     static void run_##SOURCE##_##NAME(const void *state, const void *input, void *output, size_t count) {    \
@@ -183,9 +183,9 @@ static tb_run_fn *const byte_kernels[TB_PLAN_SOURCES][TB_ROUNDINGS] = {
 static tb_run_fn *const power_kernels[TB_PLAN_SOURCES] = {run_FP32_POWER, run_FP16_POWER, run_BF16_POWER};
 
 int tb_arm_open_neon(const struct tb_request *request, struct tb_kernel *kernel) {
-    struct tb_plan *p = malloc(sizeof *p);
+    struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
-    if (p && tb_plan_make(request, p)) {
+    if (p && tb_simd_plan_make(request, p)) {
         if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
             run = byte_kernels[p->source][p->rounding];
         else

@@ -8,13 +8,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE size_t source_size(enum tb_plan_source source) {
+INLINE size_t source_size(enum tb_simd_plan_source source) {
     return source == TB_FROM_FP32 ? 4 : 2;
 }
 
 /* Four values as fp32. Arrays need no more than their elements' alignment, which is what these loads ask for.
  */
-INLINE float32x4_t load4(const void *input, size_t index, enum tb_plan_source source) {
+INLINE float32x4_t load4(const void *input, size_t index, enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32)
         return vld1q_f32((const float *)input + index);
     uint16x4_t half = vld1_u16((const uint16_t *)input + index);

@@ -15,8 +15,8 @@ INLINE uint32x4_t is_infinite(float32x4_t x) {
     return vceqq_f32(vabsq_f32(x), vdupq_n_f32(__builtin_inff()));
 }
 
-INLINE uint16x4_t settle_words(const struct tb_plan *p, uint16x4_t code, float32x4_t x, uint16_t infinity,
-                               uint16_t quiet) {
+INLINE uint16x4_t settle_words(const struct tb_simd_plan *p, uint16x4_t code, float32x4_t x,
+                               uint16_t infinity, uint16_t quiet) {
     uint16x4_t delta = vdup_n_u16((uint16_t)infinity_delta(p->overflow, 1, quiet));
     uint16x4_t infinite = vceq_u16(vand_u16(code, vdup_n_u16(0x7FFF)), vdup_n_u16(infinity));
     if (p->overflow == TB_PROPAGATE) /* an infinite input stays as it is */
@@ -56,8 +56,8 @@ INLINE uint32x4_t pattern_rounded(float32x4_t x, enum tb_rounding rounding, int 
 
 /* ---- The loops. ---- */
 
-INLINE void to_fp16(const struct tb_plan *p, const void *input, uint16_t *output, size_t count,
-                    enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_fp16(const struct tb_simd_plan *p, const void *input, uint16_t *output, size_t count,
+                    enum tb_simd_plan_source source, enum tb_rounding rounding) {
     for (size_t i = 0; i < count; i += 4) {
         float32x4_t x = load4(input, i, source);
         float16x4_t half = vcvt_f16_f32(rounding == TB_RNA ? fp16_half_added(x) : x);
@@ -65,8 +65,8 @@ INLINE void to_fp16(const struct tb_plan *p, const void *input, uint16_t *output
     }
 }
 
-INLINE void to_bf16(const struct tb_plan *p, const void *input, uint16_t *output, size_t count,
-                    enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_bf16(const struct tb_simd_plan *p, const void *input, uint16_t *output, size_t count,
+                    enum tb_simd_plan_source source, enum tb_rounding rounding) {
     for (size_t i = 0; i < count; i += 4) {
         float32x4_t x = load4(input, i, source);
         uint16x4_t code = vshrn_n_u32(pattern_rounded(x, rounding, 16), 16);
@@ -74,7 +74,7 @@ INLINE void to_bf16(const struct tb_plan *p, const void *input, uint16_t *output
     }
 }
 
-INLINE uint32x4_t tf32_code(const struct tb_plan *p, float32x4_t x, enum tb_rounding rounding) {
+INLINE uint32x4_t tf32_code(const struct tb_simd_plan *p, float32x4_t x, enum tb_rounding rounding) {
     uint32x4_t delta = vdupq_n_u32(infinity_delta(p->overflow, 0x2000, 0x400000));
     uint32x4_t code = vandq_u32(pattern_rounded(x, rounding, 13), vdupq_n_u32(0xFFFFE000));
     uint32x4_t infinite = is_infinite(vreinterpretq_f32_u32(code));
@@ -84,8 +84,8 @@ INLINE uint32x4_t tf32_code(const struct tb_plan *p, float32x4_t x, enum tb_roun
 }
 
 /* fp32's container: tf32, and fp16, bf16 and tf32 as they are. */
-INLINE void to_tf32(const struct tb_plan *p, const void *input, uint32_t *output, size_t count,
-                    enum tb_plan_source source, enum tb_rounding rounding) {
+INLINE void to_tf32(const struct tb_simd_plan *p, const void *input, uint32_t *output, size_t count,
+                    enum tb_simd_plan_source source, enum tb_rounding rounding) {
     for (size_t i = 0; i < count; i += 4) {
         float32x4_t x = load4(input, i, source);
         vst1q_u32(output + i,
@@ -95,7 +95,7 @@ INLINE void to_tf32(const struct tb_plan *p, const void *input, uint32_t *output
 
 /* NEON has no gather. */
 static void run_table(const void *state, const void *input, void *output, size_t count) {
-    const struct tb_plan *p = state;
+    const struct tb_simd_plan *p = state;
     const uint8_t *in = input;
     for (size_t i = 0; i < count; i++) {
         if (p->destination_bytes == 4)
@@ -111,7 +111,7 @@ static void run_table(const void *state, const void *input, void *output, size_t
 
 #define KERNEL(LOOP, SOURCE, ROUNDING, BYTES)                                                                \
     static __attribute__((noinline)) void loop_##LOOP##_##SOURCE##_##ROUNDING(                               \
-        const struct tb_plan *p, const void *input, void *output, size_t count) {                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         LOOP(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING);                                      \
     }                                                                                                        \
     static void run_##LOOP##_##SOURCE##_##ROUNDING(const void *state, const void *input, void *output,       \
@@ -149,6 +149,6 @@ static tb_run_fn *const wide_kernels[TB_PLAN_SOURCES][TB_PLAN_SHAPES][TB_ROUNDIN
         {[TB_TO_FP16] = ROW(to_fp16,  BF16),       [TB_TO_BF16] = ROW(to_bf16, BF16), [TB_WIDEN] = WIDEN(BF16) },
 };
 
-tb_run_fn *tb_neon_wide(const struct tb_plan *plan) {
+tb_run_fn *tb_neon_wide(const struct tb_simd_plan *plan) {
     return plan->shape == TB_TABLE ? run_table : wide_kernels[plan->source][plan->shape][plan->rounding];
 }
