@@ -142,7 +142,7 @@ static int field_of(const struct tb_format *source, int exponent) {
 struct mark {
     int field; /* drawn at the left edge of this binade */
     const char *text;
-    const char *anchor;
+    bool before; /* the text stands before the mark, where there is room */
 };
 
 /* Landmarks of the destination: below the first lie subnormal results, from the second on overflow. */
@@ -151,10 +151,10 @@ static int landmarks(const struct tb_case *c, struct mark marks[2]) {
     uint64_t largest;
     const struct tb_format *d = c->destination;
     if (d->kind == TB_FLOAT && d->low == TB_LOW_SUBNORMALS)
-        marks[count++] = (struct mark){field_of(c->source, 1 - d->bias), "← subnormal results", "end"};
+        marks[count++] = (struct mark){field_of(c->source, 1 - d->bias), "← subnormal results", true};
     if (tb_format_largest(d, false, &largest) && tb_format_decode(d, largest).class == TB_FINITE)
         marks[count++] = (struct mark){field_of(c->source, top_exponent(tb_format_decode(d, largest)) + 1),
-                                       "overflow →", "start"};
+                                       "overflow →", false};
     return count;
 }
 
@@ -175,8 +175,9 @@ static struct strip measure(const struct tb_verdict *v, const struct tb_case *c)
     }
     if (c->source->kind == TB_FLOAT)
         end = (1 << tb_format_exponent_bits(c->source)) - 1;
-    s.low = s.low > 2 ? s.low - 2 : 0;
-    s.high = s.high + 2 < end ? s.high + 2 : s.high > end ? s.high : end;
+    int room = (s.high - s.low) / 6 + 2; /* for the text beside the marks */
+    s.low = s.low > room ? s.low - room : 0;
+    s.high = s.high + room < end ? s.high + room : s.high > end ? s.high : end;
     s.width = 900.0 / (s.high - s.low + 1);
     return s;
 }
@@ -201,11 +202,12 @@ static void put_scale(FILE *out, const struct strip *s) {
     int count = landmarks(s->c, marks), bottom = 22 + 42 * s->rows;
     for (int i = 0; i < count; i++) {
         double x = 20 + s->width * (marks[i].field - s->low);
+        bool before = marks[i].before ? x > 140 : x > 850;
         fprintf(out,
                 "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"6\" y2=\"%d\"/><text class=\"lab\" "
                 "x=\"%.1f\" y=\"14\" "
                 "text-anchor=\"%s\">%s</text>",
-                x, x, bottom, x + (marks[i].anchor[0] == 'e' ? -5 : 5), marks[i].anchor, marks[i].text);
+                x, x, bottom, x + (before ? -5 : 5), before ? "end" : "start", marks[i].text);
     }
     int every = 1 + (s->high - s->low) / 14;
     for (int field = s->low; field <= s->high; field++)
