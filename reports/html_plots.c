@@ -13,7 +13,7 @@ static double log_height(uint64_t count, uint64_t most) {
     return count ? (1 + log10((double)count)) / (1 + log10((double)most)) : 0;
 }
 
-/* Short enough to stand on a bar: 12,288, 1.03 M. */
+/* Short enough to stand on a narrow bar: 999, 66 k, 130 k, 7.9 M. */
 static const char *brief(uint64_t count, char text[TB_NUMBER]) {
     static const struct {
         double unit;
@@ -22,11 +22,12 @@ static const char *brief(uint64_t count, char text[TB_NUMBER]) {
         {1e12, 'T'},
         {1e9,  'G'},
         {1e6,  'M'},
-        {1e5,  0  }
+        {1e3,  'k'}
     };
-    for (size_t i = 0; i < sizeof units / sizeof *units && units[i].letter; i++)
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if ((double)count >= units[i].unit) {
-            snprintf(text, TB_NUMBER, "%.3g %c", (double)count / units[i].unit, units[i].letter);
+            double scaled = (double)count / units[i].unit;
+            snprintf(text, TB_NUMBER, scaled < 9.95 ? "%.1f %c" : "%.0f %c", scaled, units[i].letter);
             return text;
         }
     return tb_grouped(count, text);
@@ -37,8 +38,8 @@ static const char *brief(uint64_t count, char text[TB_NUMBER]) {
 static const char *bin_name(int bin, char text[TB_NUMBER]) {
     int distance = bin - MIDDLE;
     snprintf(text, TB_NUMBER, "%s%d",
-             bin == 0                      ? "≤ "
-             : bin == TB_DISTANCE_BINS - 1 ? "≥ +"
+             bin == 0                      ? "≤"
+             : bin == TB_DISTANCE_BINS - 1 ? "≥+"
              : distance > 0                ? "+"
                                            : "",
              distance);
@@ -58,7 +59,7 @@ static void put_bars(FILE *out, const struct tb_verdict *v, int reach, uint64_t 
                     "class=\"lab\" x=\"%.1f\" "
                     "y=\"%.1f\">%s</text>",
                     x + width * 0.15, 106 - height, width * 0.7, height, centre, 100 - height,
-                    brief(v->distance[bin], count));
+                    bins > 7 ? brief(v->distance[bin], count) : tb_grouped(v->distance[bin], count));
         fprintf(out, "<text x=\"%.1f\" y=\"124\">%s</text>", centre,
                 bin == MIDDLE ? "0" : bin_name(bin, name));
     }
