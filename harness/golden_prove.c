@@ -8,7 +8,7 @@
 /* Inputs that a thread takes at once: about half a second of MPFR. */
 #define CHUNK (UINT64_C(1) << 21)
 /* Seconds between lines of progress. */
-#define PATIENCE 10
+#define PATIENCE 30
 
 struct proof {
     const struct tb_planned *p;

@@ -85,16 +85,16 @@ static const char *set_shard(struct tb_options *o, const char *v) {
     return read_shard(v, o);
 }
 
-#define STRING(FIELD)                                                                                                                   \
-    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                                             \
-        o->FIELD = v;                                                                                                                 \
-        return *v ? NULL : "a name";                                                                                                  \
+#define STRING(FIELD)                                                                                        \
+    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                    \
+        o->FIELD = v;                                                                                        \
+        return *v ? NULL : "a name";                                                                         \
     }
-#define FLAG(FIELD)                                                                                                                     \
-    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                                             \
-        (void)v;                                                                                                                      \
-        o->FIELD = true;                                                                                                              \
-        return NULL;                                                                                                                  \
+#define FLAG(FIELD)                                                                                          \
+    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                    \
+        (void)v;                                                                                             \
+        o->FIELD = true;                                                                                     \
+        return NULL;                                                                                         \
     }
 STRING(output)
 STRING(baseline)
@@ -166,7 +166,8 @@ static void print_help(const struct tb_verb *verb) {
         snprintf(left, sizeof left, "--%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
         printf("  %-22s %s\n", left, specs[i].help);
     }
-    puts("\nexit: 0 as expected, 1 an unexpected divergence, 2 usage or bad input, 3 a target crashed or could not run, 4 the machine refused");
+    puts("\nexit: 0 as expected, 1 an unexpected divergence, 2 usage or bad input, 3 a target crashed or "
+         "could not run, 4 the machine refused");
 }
 
 static int complain_usage(const struct tb_verb *verb, const char *format, const char *a, const char *b) {
@@ -191,7 +192,8 @@ static void mark_negative_numbers(int argc, char **argv) {
 int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct tb_options *out) {
     struct option longs[SPECS + 2] = {{0}};
     for (int i = 0; i < SPECS; i++)
-        longs[i] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, 256 + i};
+        longs[i] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL,
+                                   256 + i};
     longs[SPECS] = (struct option){"help", no_argument, NULL, 'h'};
     *out = (struct tb_options){.suite = TB_STANDARD, .limit = 600};
     opterr = 0;
@@ -203,10 +205,12 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
             return TB_OK + 1;
         }
         if (!spec || !takes(verb, spec->name))
-            return complain_usage(verb, "%s does not take '%s', or its value is missing", verb->name, argv[optind - 1]);
+            return complain_usage(verb, "%s does not take '%s', or its value is missing", verb->name,
+                                  argv[optind - 1]);
         const char *wanted = spec->set(out, optarg ? optarg : "");
         if (wanted) {
-            fprintf(stderr, "tiebreak: --%s '%s' is not %s: see `tiebreak %s -h`\n", spec->name, optarg ? optarg : "", wanted, verb->name);
+            fprintf(stderr, "tiebreak: --%s '%s' is not %s: see `tiebreak %s -h`\n", spec->name,
+                    optarg ? optarg : "", wanted, verb->name);
             return TB_EXIT_USAGE + 1;
         }
     }
