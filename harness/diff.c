@@ -1,5 +1,7 @@
 #include "harness/diff.h"
 
+#include "harness/folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -190,6 +192,8 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
         compare(&parting, a, b);
         visit(&parting, context);
     }
+    for (size_t i = 0; i < trials.count; i++)
+        tb_verdict_free(&trials.list[i].verdict);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
     return ok;
