@@ -19,7 +19,7 @@ const struct tb_verb tb_verbs[] = {
      "suite output text packed check prove format jobs",  tb_verb_vectors},
     {"record",  "record [CASE-GLOB...] -o FILE",     "Records what one target does, to be judged elsewhere with run --recorded.",
      "target plugin exec suite output limit jobs format",  tb_verb_record},
-    {"diff",    "diff A B [CASE-GLOB...]",                         "Compares two targets, recordings or results: where they part, and which variant explains each side.",
+    {"diff",    "diff A B [CASE-GLOB...]",           "Compares two targets, recordings or results: where they part, and which variant explains each side.",
      CHOICE " json",  tb_verb_diff},
     {"gate",    "gate RESULTS --baseline FILE",      "Compares results with what was accepted: new, grown, shrunk, moved, gone. --update writes the baseline.",
      "baseline update json",  tb_verb_gate},

@@ -158,13 +158,13 @@ static bool takes(const struct tb_verb *verb, const char *name) {
 }
 
 static void print_help(const struct tb_verb *verb) {
-    printf("usage: tiebreak %s\n\n%s\n", verb->usage, verb->summary);
+    printf("usage: tiebreak %s\n\n%s\n\n", verb->usage, verb->summary);
     for (int i = 0; i < SPECS; i++) {
         char left[40];
         if (!takes(verb, specs[i].name))
             continue;
         snprintf(left, sizeof left, "--%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
-        printf("%s  %-22s %s\n", i == 0 ? "\n" : "", left, specs[i].help);
+        printf("  %-22s %s\n", left, specs[i].help);
     }
     puts("\nexit: 0 as expected, 1 an unexpected divergence, 2 usage or bad input, 3 a target crashed or "
          "could not run, 4 the machine refused");
