@@ -76,15 +76,17 @@ static void cache_release(struct cached *place) {
     pthread_mutex_unlock(&cache_lock);
 }
 
-static uint64_t compare_staircase(const struct tb_trial *t, const struct tb_staircase *recorded, const struct tb_staircase *variant, bool nan_bits) {
+static uint64_t compare_staircase(const struct tb_trial *t, const struct tb_staircase *recorded,
+                                  const struct tb_staircase *variant, bool nan_bits) {
     const struct tb_case *c = &t->planned->c;
     struct counting k = {c, nan_bits, 0};
-    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << c->source->padding, count_difference, &k);
+    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << c->source->padding, count_difference,
+                         &k);
     return k.differing;
 }
 
-static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb_arithmetic *a, const char *name,
-                                       const struct tb_staircase *recorded, bool nan_bits) {
+static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb_arithmetic *a,
+                                       const char *name, const struct tb_staircase *recorded, bool nan_bits) {
     char key[TB_CASE_ID + 64];
     snprintf(key, sizeof key, "%s %s", t->planned->id, name);
     struct cached *cached = cache_take(key);
@@ -102,14 +104,16 @@ static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb
     return differing;
 }
 
-static bool differ(const struct tb_trial *t, const struct tb_arithmetic *a, uint64_t input, uint64_t got, bool nan_bits) {
+static bool differ(const struct tb_trial *t, const struct tb_arithmetic *a, uint64_t input, uint64_t got,
+                   bool nan_bits) {
     uint64_t computed = tb_arithmetic_convert(a, input);
     return computed != got && (nan_bits || tb_classify(&t->planned->c, computed, got) != TB_DIV_NAN_BITS);
 }
 
-/* A record without a staircase: the inputs looked at are the sample's and the ends of all stretches; outputs are the expected ones but
- * where a stretch says otherwise. */
-static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_arithmetic *a, bool nan_bits) {
+/* A record without a staircase: the inputs looked at are the sample's and the ends of all stretches; outputs
+ * are the expected ones but where a stretch says otherwise. */
+static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_arithmetic *a,
+                                       bool nan_bits) {
     const struct tb_vectors *sample = &t->planned->sample;
     const struct tb_record *r = &t->record;
     uint64_t differing = 0;
@@ -131,20 +135,25 @@ static bool has_staircase(const struct tb_trial *t) {
     return t->record.exhaustive && t->planned->golden.count;
 }
 
-static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name, bool nan_bits, struct tb_error *error) {
+static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name,
+                            bool nan_bits, struct tb_error *error) {
     struct tb_arithmetic a;
     if (!tb_variant_arithmetic(&t->planned->c, name, &a, error))
         return UINT64_MAX;
-    return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits) : unexplained_at_samples(t, &a, nan_bits);
+    return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
+                            : unexplained_at_samples(t, &a, nan_bits);
 }
 
 static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *recorded) {
-    return !has_staircase(t) || tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, recorded);
+    return !has_staircase(t) ||
+           tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, recorded);
 }
 
-uint64_t tb_unexplained(const struct tb_trial *t, const char *variant, bool nan_bits, struct tb_error *error) {
+uint64_t tb_unexplained(const struct tb_trial *t, const char *variant, bool nan_bits,
+                        struct tb_error *error) {
     struct tb_staircase recorded = {0};
-    uint64_t count = recorded_staircase(t, &recorded) ? unexplained(t, &recorded, variant, nan_bits, error) : UINT64_MAX;
+    uint64_t count =
+        recorded_staircase(t, &recorded) ? unexplained(t, &recorded, variant, nan_bits, error) : UINT64_MAX;
     tb_staircase_free(&recorded);
     return count;
 }
@@ -180,21 +189,25 @@ static int by_unexplained(const void *a, const void *b) {
     return lx != ly ? (lx < ly ? -1 : 1) : strcmp(x->variant, y->variant);
 }
 
-static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits, struct ranking *r) {
+static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
+                         struct ranking *r) {
     for (size_t i = 1; i < tb_variant_count; i++)
         if (tb_variants[i].applies(&t->planned->c))
             rank_add(r, tb_variants[i].name, unexplained(t, recorded, tb_variants[i].name, nan_bits, NULL));
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);
 }
 
-/* Pairs of single variants that each explain something; of the best ones only, where a staircase takes long. */
-static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits, uint64_t exact, struct ranking *r) {
+/* Pairs of single variants that each explain something; of the best ones only, where a staircase takes long.
+ */
+static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
+                       uint64_t exact, struct ranking *r) {
     bool fast = t->planned->c.destination->bits <= 8 || t->planned->c.source->bits <= 16;
     size_t singles = r->count, limit = fast ? 12 : 5;
     for (size_t i = 0; i < singles && i < limit; i++)
         for (size_t j = 0; j < singles && j < limit; j++) {
             char pair[64];
-            if (i == j || r->list[i].unexplained >= exact || snprintf(pair, sizeof pair, "%s+%s", r->list[i].variant, r->list[j].variant) >= 64)
+            if (i == j || r->list[i].unexplained >= exact ||
+                snprintf(pair, sizeof pair, "%s+%s", r->list[i].variant, r->list[j].variant) >= 64)
                 continue;
             uint64_t left = unexplained(t, recorded, pair, nan_bits, NULL);
             if (left < r->list[i].unexplained && left < r->list[j].unexplained)
@@ -213,7 +226,8 @@ void tb_attribute(struct tb_trial *t, bool nan_bits) {
     if (r.count && r.list[0].unexplained)
         rank_pairs(t, &recorded, nan_bits, exact, &r);
     size_t keep = 0;
-    while (keep < r.count && (r.list[keep].unexplained == 0 || keep < KEPT) && r.list[keep].unexplained < exact)
+    while (keep < r.count && (r.list[keep].unexplained == 0 || keep < KEPT) &&
+           r.list[keep].unexplained < exact)
         keep++;
     if (keep && r.list[0].unexplained == 0) /* complete explanations stand alone */
         while (r.list[keep - 1].unexplained)
@@ -263,7 +277,7 @@ void tb_trial_explain(struct tb_trial *t) {
     bool differs = (bits ? v->diverging : v->value_diverging) != 0;
     bool claimed = as_claimed(t, bits);
     v->status = broken ? TB_DIVERGES : !differs ? TB_SAME : claimed ? TB_AS_CLAIMED : TB_DIVERGES;
-    if (v->diverging) /* NaN codes alone: explained by bits, since nothing else differs */
+    if (t->record.stretch_count) /* NaN codes alone: explained by bits, since nothing else differs */
         tb_attribute(t, bits || !v->value_diverging);
     copy_stretches(t);
     write_digest(t);

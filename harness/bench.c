@@ -47,7 +47,8 @@ void tb_figure_print(const struct tb_figure *f) {
         return;
     }
     int met = f->at_most ? f->value <= f->bar : f->value >= f->bar;
-    printf("  %-74s %9.3f  %s %.5g  %s\n", f->name, f->value, f->at_most ? "at most" : "at least", f->bar, met ? "met" : "NOT MET");
+    printf("  %-74s %9.3f  %s %.5g  %s\n", f->name, f->value, f->at_most ? "at most" : "at least", f->bar,
+           met ? "met" : "NOT MET");
 }
 
 static const struct {

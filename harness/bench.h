@@ -1,5 +1,6 @@
-/* Measuring: variants of a piece of work run back to back in slices, in rotating order, by the CPU time of this thread, and the medians
- * of their times: machines are noisy and differ, only ratios within one run mean something. */
+/* Measuring: variants of a piece of work run back to back in slices, in rotating order, by the CPU time of
+ * this thread, and the medians of their times: machines are noisy and differ, only ratios within one run mean
+ * something. */
 #ifndef TB_BENCH_H
 #define TB_BENCH_H
 
@@ -8,7 +9,8 @@
 
 #define TB_CONTENDERS 8
 
-/* One way to do the work. run() does slice number `slice` of `slices` and returns something that depends on all of it. */
+/* One way to do the work. run() does slice number `slice` of `slices` and returns something that depends on
+ * all of it. */
 struct tb_contender {
     const char *name;
     uint64_t (*run)(void *context, unsigned slice, unsigned slices);

@@ -77,22 +77,23 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"x86/avx512",          "convert/fp32/e4m3fn/rne/satfinite", 1.03, 200},
-    {"x86/avx512",          "convert/fp32/e5m2/rne/satfinite",   1.03, 0  },
-    {"x86/avx512",          "convert/fp32/e2m1fn/rne/satfinite", 1.03, 0  },
-    {"x86/vcvtps2ph",       "convert/fp32/fp16/rne/inf",         1.10, 500},
-    {"x86/vcvtneps2bf16",   "convert/fp32/bf16/rne/inf",         1.10, 0  },
-    {"x86/avx2",            "convert/fp32/e4m3fn/rne/satfinite", 1.03, 0  },
-    {"portable/c",          "convert/fp32/e4m3fn/rne/satfinite", 1.02, 0  },
-    {"portable/c",          "convert/fp32/fp16/rne/inf",         1.02, 0  },
-    {"arm/neon",            "convert/fp32/fp16/rne/inf",         1.10, 0  },
+    {"x86/avx512",        "convert/fp32/e4m3fn/rne/satfinite", 1.03, 200},
+    {"x86/avx512",        "convert/fp32/e5m2/rne/satfinite",   1.03, 0  },
+    {"x86/avx512",        "convert/fp32/e2m1fn/rne/satfinite", 1.03, 0  },
+    {"x86/vcvtps2ph",     "convert/fp32/fp16/rne/inf",         1.10, 500},
+    {"x86/vcvtneps2bf16", "convert/fp32/bf16/rne/inf",         1.10, 0  },
+    {"x86/avx2",          "convert/fp32/e4m3fn/rne/satfinite", 1.03, 0  },
+    {"portable/c",        "convert/fp32/e4m3fn/rne/satfinite", 1.02, 0  },
+    {"portable/c",        "convert/fp32/fp16/rne/inf",         1.02, 0  },
+    {"arm/neon",          "convert/fp32/fp16/rne/inf",         1.10, 0  },
 };
 
 static bool open_work(const struct tb_subjects *s, const char *target, const char *id, struct work *w) {
     struct tb_error error;
     memset(w, 0, sizeof *w);
     for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->list[i].name, target) == 0 && !s->list[i].unavailable[0] && tb_case_parse(id, &w->c, &error) &&
+        if (strcmp(s->list[i].name, target) == 0 && !s->list[i].unavailable[0] &&
+            tb_case_parse(id, &w->c, &error) &&
             tb_subject_open(&s->list[i], &w->c, id, &w->kernel, &error) == 1)
             return tb_golden_staircase(&w->c, &w->golden, &error);
     printf("%-22s %-36s skipped: not on this machine\n", target, id);
@@ -110,13 +111,19 @@ static void bench_row(const struct tb_subjects *s, const struct row *row) {
     if (!open_work(s, row->target, row->id, &w))
         return;
     struct tb_contender k[] = {
-        {"unchecked", run_unchecked, &w, 0, 0}, {"checked", run_checked, &w, 0, 0}, {"alone", run_alone, &w, 0, 0}, {"mpfr", run_mpfr, &w, 0, 0}};
+        {"unchecked", run_unchecked, &w, 0, 0},
+        {"checked",   run_checked,   &w, 0, 0},
+        {"alone",     run_alone,     &w, 0, 0},
+        {"mpfr",      run_mpfr,      &w, 0, 0}
+    };
     tb_bench_run(k, row->mpfr_bar > 0 ? 4 : 3, 64, row->mpfr_bar > 0 ? 2 : 4);
-    printf("%-22s %-36s all 2^32 inputs checked in %.3f s of CPU\n", row->target, row->id, k[1].seconds * 64 * 16);
+    printf("%-22s %-36s all 2^32 inputs checked in %.3f s of CPU\n", row->target, row->id,
+           k[1].seconds * 64 * 16);
     figure("checked sweep / (generate + convert)", k[1].seconds / k[0].seconds, row->check_bar, 1);
     figure("checked sweep / the target alone, inputs in L1", k[1].seconds / k[2].seconds, 0, 1);
     if (row->mpfr_bar > 0)
-        figure("MPFR per input / checked sweep per input", k[3].seconds * 256 / k[1].seconds, row->mpfr_bar, 0);
+        figure("MPFR per input / checked sweep per input", k[3].seconds * 256 / k[1].seconds, row->mpfr_bar,
+               0);
     tb_staircase_free(&w.golden);
 }
 
@@ -126,7 +133,10 @@ static void bench_encoder(const struct tb_subjects *s) {
     if (!open_work(s, "x86/avx512", "convert/fp32/e4m3fn/rne/satfinite", &encoder) ||
         !open_work(s, "x86/vcvtps2ph", "convert/fp32/fp16/rne/inf", &hardware))
         return;
-    struct tb_contender k[] = {{"encoder", run_alone, &encoder, 0, 0}, {"vcvtps2ph", run_alone, &hardware, 0, 0}};
+    struct tb_contender k[] = {
+        {"encoder",   run_alone, &encoder,  0, 0},
+        {"vcvtps2ph", run_alone, &hardware, 0, 0}
+    };
     tb_bench_run(k, 2, 64, 4);
     figure("AVX-512 e4m3fn encoder / vcvtps2ph, same inputs in L1", k[0].seconds / k[1].seconds, 7, 1);
 }
@@ -150,8 +160,10 @@ static bool catches_planted_error(const struct tb_subjects *s) {
         return false;
     honest = w.kernel;
     w.kernel.run = one_wrong;
-    bool ok = tb_sweep_range(&w.c, &w.golden, &w.kernel, 0x3f000000, 0x40000000, NULL, &record) && record.tally.diverging == 1;
-    printf("a planted error, 1 input of 2^24: %s\n", ok ? "caught" : "NOT CAUGHT: the figures above mean nothing");
+    bool ok = tb_sweep_range(&w.c, &w.golden, &w.kernel, 0x3f000000, 0x40000000, NULL, &record) &&
+              record.tally.diverging == 1;
+    printf("a planted error, 1 input of 2^24: %s\n",
+           ok ? "caught" : "NOT CAUGHT: the figures above mean nothing");
     tb_record_free(&record);
     tb_staircase_free(&w.golden);
     return ok;
@@ -183,14 +195,17 @@ static uint64_t run_build(void *context, unsigned slice, unsigned slices) {
 }
 
 int tb_bench_reference(const struct tb_options *o) {
-    static const char *const ids[] = {"convert/fp32/e4m3fn/rne/satfinite", "convert/fp32/fp16/rne/inf", "convert/fp32/bf16/rne/inf"};
+    static const char *const ids[] = {"convert/fp32/e4m3fn/rne/satfinite", "convert/fp32/fp16/rne/inf",
+                                      "convert/fp32/bf16/rne/inf"};
     (void)o;
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         struct work w = {0};
         struct tb_error error;
         if (!tb_case_parse(ids[i], &w.c, &error))
             return tb_complain(&error);
-        struct tb_contender k[] = {{"build", run_build, &w, 0, 0}};
+        struct tb_contender k[] = {
+            {"build", run_build, &w, 0, 0}
+        };
         tb_bench_run(k, 1, 8, 1);
         printf("%-44s golden staircase built and proved in %.2f ms\n", ids[i], k[0].seconds * 1e3);
     }

@@ -11,13 +11,14 @@
 
 /* The features that decide which targets run; in the order in which CPUs got them. */
 #ifdef __x86_64__
-#define FEATURE(NAME) {NAME, __builtin_cpu_supports(NAME)}
+#define FEATURE(NAME)                                                                                        \
+    { NAME, __builtin_cpu_supports(NAME) }
 static void cpu_features(char *text, size_t size) {
     const struct {
         const char *name;
         int has;
-    } features[] = {FEATURE("avx2"), FEATURE("fma"), FEATURE("avx512f"), FEATURE("avx512bw"), FEATURE("avx512vl"),
-                    FEATURE("avx512dq"), FEATURE("avx512vbmi"), FEATURE("avx512bf16")};
+    } features[] = {FEATURE("avx2"),     FEATURE("fma"),      FEATURE("avx512f"),    FEATURE("avx512bw"),
+                    FEATURE("avx512vl"), FEATURE("avx512dq"), FEATURE("avx512vbmi"), FEATURE("avx512bf16")};
     for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
         if (features[i].has)
             snprintf(text + strlen(text), size - strlen(text), " %s", features[i].name);

@@ -55,15 +55,15 @@ static void say_first_difference(const struct tb_accepted *a, const struct tb_ve
     text[0] = 0;
     if ((!was && !is) || (!was && a->stretch_count < a->stretch_total)) {
         if (a->stretch_count < a->stretch_total)
-            snprintf(text, size, "; not on the first %zu stretches, which is all that a baseline holds",
+            snprintf(text, size, "; not on the first %zu stretches, which is all that was kept",
                      a->stretch_count);
         return;
     }
     uint64_t input = first_difference(was, is, step);
     describe(was, input, before);
     describe(is, input, now);
-    snprintf(text, size, "; the first input that differs is 0x%" PRIx64 ": %s was accepted, now %s", input,
-             before, now);
+    snprintf(text, size, "; the first input that differs is 0x%" PRIx64 ": %s before, %s now", input, before,
+             now);
 }
 
 /* ---- One verdict. ---- */
@@ -140,14 +140,14 @@ static void say_state(const struct tb_accepted *a, char *text, size_t size) {
 
 static void say(struct tb_gate_event *e, const struct tb_accepted *a, const struct tb_accepted *now,
                 const struct tb_verdict *v) {
-    char state[160], was[160] = "nothing was accepted", where[200] = "";
+    char state[160], was[160] = "no verdict", where[200] = "";
     say_state(now, state, sizeof state);
     if (a)
         say_state(a, was, sizeof was);
     if (a && judged(a->status) && judged(now->status) && e->kind <= TB_GATE_MOVED)
         say_first_difference(a, v, where, sizeof where);
-    snprintf(e->text, sizeof e->text, "%s%s%.160s; accepted: %s%s", state, v->reason[0] ? ": " : "",
-             v->reason, was, where);
+    snprintf(e->text, sizeof e->text, "%s%s%.160s; before: %s%s", state, v->reason[0] ? ": " : "", v->reason,
+             was, where);
     e->crashed = now->status == TB_CRASHED && e->kind == TB_GATE_NEW;
     if (a)
         memcpy(e->note, a->note, sizeof e->note);
@@ -204,7 +204,7 @@ void tb_gate_compare(const struct tb_results *r, const struct tb_baseline *b, co
         struct tb_gate_event *e = add_event(out, TB_GATE_GONE, a->target, a->case_id);
         char was[160];
         say_state(a, was, sizeof was);
-        snprintf(e->text, sizeof e->text, "not in the results; accepted: %s", was);
+        snprintf(e->text, sizeof e->text, "not there; before: %s", was);
         memcpy(e->note, a->note, sizeof e->note);
     }
 }

@@ -42,6 +42,10 @@ void tb_gate_compare(const struct tb_results *r, const struct tb_baseline *b, co
                      const char *today, struct tb_gate_report *out);
 void tb_gate_free(struct tb_gate_report *report);
 
+/* The events, two lines each; or as a JSON list. */
+void tb_gate_print_events(FILE *out, const struct tb_gate_report *r);
+void tb_gate_print_json(FILE *out, const struct tb_gate_report *r);
+
 /* Reads the baseline and compares; prints what is not as accepted, and a line of totals. The exit code: 0
  * nothing, 1 something, 3 a crash that was not accepted; 2 or 4 and *error for a bad file. */
 int tb_gate_within(const struct tb_results *r, const char *baseline, const struct tb_options *scope,

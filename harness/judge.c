@@ -38,7 +38,8 @@ static size_t contract_inputs(const struct tb_planned *p, unsigned char *array, 
 static bool check_contract(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
     static _Alignas(64) unsigned char inputs[512 * 8];
     size_t count = contract_inputs(p, inputs, 512);
-    return tb_contract_check(kernel, tb_format_bytes(p->c.source), tb_format_bytes(p->c.destination), inputs, count, &reply->contract);
+    return tb_contract_check(kernel, tb_format_bytes(p->c.source), tb_format_bytes(p->c.destination), inputs,
+                             count, &reply->contract);
 }
 
 static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
@@ -51,7 +52,7 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel,
         tb_job_fail("out of memory while checking the contract");
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = !t->exhaustive   ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
+    bool ok = !t->exhaustive    ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
               : p->golden.count ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
                                 : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
     reply->seconds = cpu_seconds() - start;
@@ -127,7 +128,8 @@ static void judge_staircase(const struct tb_trial *t, const struct tb_answers *a
     reply->record.exhaustive = true;
 }
 
-/* A kernel that gives what was recorded for the sample, so that a recording is judged by the code that judges a target. */
+/* A kernel that gives what was recorded for the sample, so that a recording is judged by the code that judges
+ * a target. */
 static void replay(const void *state, const void *input, void *output, size_t count) {
     const struct tb_trial *t = state;
     const struct tb_vectors *v = &tb_recording_find(t->subject->recording, t->planned->id)->vectors;
@@ -141,7 +143,8 @@ static void judge_vectors(const struct tb_trial *t, const struct tb_answers *ans
     const struct tb_vectors *sample = &t->planned->sample, *v = &answers->vectors;
     struct tb_kernel kernel = {.run = replay, .state = t};
     if (v->count != sample->count || memcmp(v->input, sample->input, v->count * sizeof *v->input) != 0)
-        tb_job_fail("the recording's %zu inputs are not the %zu that this version samples: record it again", v->count, sample->count);
+        tb_job_fail("the recording's %zu inputs are not the %zu that this version samples: record it again",
+                    v->count, sample->count);
     if (!tb_sweep_sample(&t->planned->c, sample, &kernel, &reply->record))
         tb_job_fail("out of memory while comparing the recording");
 }

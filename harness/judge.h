@@ -13,12 +13,12 @@ struct tb_trial {
     const struct tb_planned *planned;
     const struct tb_subject *subject;
     enum tb_nan_level nan_level;
-    bool exhaustive;          /* all inputs where the case has a staircase, else the sample */
+    bool exhaustive;                      /* all inputs where the case has a staircase, else the sample */
     const struct tb_condition *condition; /* the environment to run under; NULL: the default */
-    bool finished;            /* has its verdict already */
-    bool dropped;             /* not offered: no verdict */
-    bool keep_record;         /* for those who need all stretches after the verdict */
-    struct tb_record record;  /* with its stretches, when judged */
+    bool finished;                        /* has its verdict already */
+    bool dropped;                         /* not offered: no verdict */
+    bool keep_record;                     /* for those who need all stretches after the verdict */
+    struct tb_record record;              /* with its stretches, when judged */
     struct tb_verdict verdict;
 };
 
@@ -30,8 +30,9 @@ void tb_trial_work(void *trial, FILE *out);
 /* Reads what the child wrote and fills record and verdict, all but claims and explanations. */
 void tb_trial_finish(struct tb_trial *t, const struct tb_job *job);
 
-/* The second half, our own code only, on every verdict with divergences or a claim: compares the record with the claimed variant and with
- * all variants, decides between as-claimed and diverges, and writes the digest. Safe to run in threads. */
+/* The second half, our own code only, on every verdict with divergences or a claim: compares the record with
+ * the claimed variant and with all variants, decides between as-claimed and diverges, and writes the digest.
+ * Safe to run in threads. */
 void tb_trial_explain(struct tb_trial *t);
 
 #endif

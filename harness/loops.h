@@ -1,6 +1,6 @@
-/* The inner loops of the sweep, one set for each instruction set: write the next block of inputs while the last block of
- * outputs is checked against one expected code. Input generation is bound by stores and the check by loads, so that together they
- * take little more than the first alone. */
+/* The inner loops of the sweep, one set for each instruction set: write the next block of inputs while the
+ * last block of outputs is checked against one expected code. Input generation is bound by stores and the
+ * check by loads, so that together they take little more than the first alone. */
 #ifndef TB_LOOPS_H
 #define TB_LOOPS_H
 
@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Inputs a block: the two arrays stay in the L1 cache (512 costs 5 % more, 8192 leaves L1: measured on Zen 4). */
+/* Inputs a block: the two arrays stay in the L1 cache (512 costs 5 % more, 8192 leaves L1: measured on Zen
+ * 4). */
 #define TB_BLOCK 2048u
 
 struct tb_loops {
@@ -20,9 +21,12 @@ struct tb_loops {
     bool (*same2)(const void *output, uint32_t code, size_t count);
     bool (*same4)(const void *output, uint32_t code, size_t count);
     /* fill and same in one loop; count is a multiple of 64. */
-    bool (*fill_same1)(uint32_t *input, uint32_t first, uint32_t step, const void *output, uint32_t code, size_t count);
-    bool (*fill_same2)(uint32_t *input, uint32_t first, uint32_t step, const void *output, uint32_t code, size_t count);
-    bool (*fill_same4)(uint32_t *input, uint32_t first, uint32_t step, const void *output, uint32_t code, size_t count);
+    bool (*fill_same1)(uint32_t *input, uint32_t first, uint32_t step, const void *output, uint32_t code,
+                       size_t count);
+    bool (*fill_same2)(uint32_t *input, uint32_t first, uint32_t step, const void *output, uint32_t code,
+                       size_t count);
+    bool (*fill_same4)(uint32_t *input, uint32_t first, uint32_t step, const void *output, uint32_t code,
+                       size_t count);
 };
 
 extern const struct tb_loops tb_loops_portable;

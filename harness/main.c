@@ -19,7 +19,7 @@ const struct tb_verb tb_verbs[] = {
      "suite output text packed check prove format jobs",  tb_verb_vectors},
     {"record",  "record [CASE-GLOB...] -o FILE",     "Records what one target does, to be judged elsewhere with run --recorded.",
      "target plugin exec suite output limit jobs format",  tb_verb_record},
-    {"diff",    "diff A B",                          "Compares two targets, recordings or results: where they part, and which variant explains each side.",
+    {"diff",    "diff A B [CASE-GLOB...]",                         "Compares two targets, recordings or results: where they part, and which variant explains each side.",
      CHOICE " json",  tb_verb_diff},
     {"gate",    "gate RESULTS --baseline FILE",      "Compares results with what was accepted: new, grown, shrunk, moved, gone. --update writes the baseline.",
      "baseline update json",  tb_verb_gate},
@@ -41,13 +41,21 @@ static int print_usage(FILE *out, int code) {
     return code;
 }
 
+/* What could not be written was not told: no exit code of success then. */
+static int finish(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "tiebreak: cannot write to standard output: free some space, or write elsewhere\n");
+    return TB_EXIT_SYSTEM;
+}
+
 int main(int argc, char **argv) {
     if (argc < 2)
         return print_usage(stderr, TB_EXIT_USAGE);
     if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
-        return print_usage(stdout, TB_OK);
+        return finish(print_usage(stdout, TB_OK));
     if (strcmp(argv[1], "--version") == 0)
-        return puts("tiebreak " TB_VERSION) < 0;
+        return finish(puts("tiebreak " TB_VERSION) < 0);
     if (sodium_init() < 0)
         return TB_EXIT_SYSTEM;
     for (size_t i = 0; i < tb_verb_count; i++) {
@@ -56,9 +64,8 @@ int main(int argc, char **argv) {
         struct tb_options options;
         int stop = tb_options_parse(&tb_verbs[i], argc - 1, argv + 1, &options);
         if (stop)
-            return stop - 1;
-        int code = tb_verbs[i].run(&options);
-        return fflush(stdout) == 0 ? code : TB_EXIT_SYSTEM;
+            return finish(stop - 1);
+        return finish(tb_verbs[i].run(&options));
     }
     fprintf(stderr, "tiebreak: '%s' is not a verb: `tiebreak -h` lists them\n", argv[1]);
     return TB_EXIT_USAGE;

@@ -85,16 +85,16 @@ static const char *set_shard(struct tb_options *o, const char *v) {
     return read_shard(v, o);
 }
 
-#define STRING(FIELD)                                                                                                                   \
-    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                                             \
-        o->FIELD = v;                                                                                                                 \
-        return *v ? NULL : "a name";                                                                                                  \
+#define STRING(FIELD)                                                                                        \
+    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                    \
+        o->FIELD = v;                                                                                        \
+        return *v ? NULL : "a name";                                                                         \
     }
-#define FLAG(FIELD)                                                                                                                     \
-    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                                             \
-        (void)v;                                                                                                                      \
-        o->FIELD = true;                                                                                                              \
-        return NULL;                                                                                                                  \
+#define FLAG(FIELD)                                                                                          \
+    static const char *set_##FIELD(struct tb_options *o, const char *v) {                                    \
+        (void)v;                                                                                             \
+        o->FIELD = true;                                                                                     \
+        return NULL;                                                                                         \
     }
 STRING(output)
 STRING(baseline)
@@ -166,7 +166,8 @@ static void print_help(const struct tb_verb *verb) {
         snprintf(left, sizeof left, "--%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
         printf("%s  %-22s %s\n", i == 0 ? "\n" : "", left, specs[i].help);
     }
-    puts("\nexit: 0 as expected, 1 an unexpected divergence, 2 usage or bad input, 3 a target crashed or could not run, 4 the machine refused");
+    puts("\nexit: 0 as expected, 1 an unexpected divergence, 2 usage or bad input, 3 a target crashed or "
+         "could not run, 4 the machine refused");
 }
 
 static int complain_usage(const struct tb_verb *verb, const char *format, const char *a, const char *b) {
@@ -176,13 +177,27 @@ static int complain_usage(const struct tb_verb *verb, const char *format, const 
     return TB_EXIT_USAGE + 1;
 }
 
+/* "-1.5" and "-inf" are words, not options: marked, so that getopt passes them by. */
+#define NEGATIVE_NUMBER '\001'
+
+static void mark_negative_numbers(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *rest = argv[i] + 1;
+        if (argv[i][0] == '-' && (strspn(rest, "0123456789.") || !strncmp(rest, "inf", 3) || !strncmp(rest, "nan", 3)))
+            if (asprintf(&argv[i], "%c%s", NEGATIVE_NUMBER, argv[i]) < 0)
+                abort();
+    }
+}
+
 int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct tb_options *out) {
     struct option longs[SPECS + 2] = {{0}};
     for (int i = 0; i < SPECS; i++)
-        longs[i] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, 256 + i};
+        longs[i] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL,
+                                   256 + i};
     longs[SPECS] = (struct option){"help", no_argument, NULL, 'h'};
     *out = (struct tb_options){.suite = TB_STANDARD, .limit = 600};
     opterr = 0;
+    mark_negative_numbers(argc, argv);
     for (int got; (got = getopt_long(argc, argv, "ho:", longs, NULL)) != -1;) {
         const struct spec *spec = got == 'o' ? &specs[SPECS - 1] : got >= 256 ? &specs[got - 256] : NULL;
         if (got == 'h') {
@@ -190,15 +205,17 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
             return TB_OK + 1;
         }
         if (!spec || !takes(verb, spec->name))
-            return complain_usage(verb, "%s does not take '%s', or its value is missing", verb->name, argv[optind - 1]);
+            return complain_usage(verb, "%s does not take '%s', or its value is missing", verb->name,
+                                  argv[optind - 1]);
         const char *wanted = spec->set(out, optarg ? optarg : "");
         if (wanted) {
-            fprintf(stderr, "tiebreak: --%s '%s' is not %s: see `tiebreak %s -h`\n", spec->name, optarg ? optarg : "", wanted, verb->name);
+            fprintf(stderr, "tiebreak: --%s '%s' is not %s: see `tiebreak %s -h`\n", spec->name,
+                    optarg ? optarg : "", wanted, verb->name);
             return TB_EXIT_USAGE + 1;
         }
     }
     for (; optind < argc; optind++)
-        if (add_word(&out->words, argv[optind]))
+        if (add_word(&out->words, argv[optind] + (argv[optind][0] == NEGATIVE_NUMBER)))
             return complain_usage(verb, "%s takes at most 32 words, not '%s' too", verb->name, argv[optind]);
     return 0;
 }

@@ -19,16 +19,16 @@ struct tb_options {
     struct tb_words recorded; /* --recorded FILE */
     enum tb_suite suite;
     enum tb_nan_level nan_level;
-    const char *output;    /* -o */
-    const char *baseline;  /* --baseline FILE */
-    const char *text;      /* --text jsonl|testfloat */
-    const char *check;     /* --check DIR */
+    const char *output;                          /* -o */
+    const char *baseline;                        /* --baseline FILE */
+    const char *text;                            /* --text jsonl|testfloat */
+    const char *check;                           /* --check DIR */
     const char *html, *junit, *sarif, *markdown; /* report */
-    const char *condition; /* --environment NAME */
-    double budget;         /* --budget, seconds; 0: none */
-    double limit;          /* --limit, seconds a verdict may take */
-    unsigned jobs;         /* --jobs; 0: one for each CPU */
-    unsigned shard, shards; /* --shard i/n, i from 1; shards 0: all */
+    const char *condition;                       /* --environment NAME */
+    double budget;                               /* --budget, seconds; 0: none */
+    double limit;                                /* --limit, seconds a verdict may take */
+    unsigned jobs;                               /* --jobs; 0: one for each CPU */
+    unsigned shard, shards;                      /* --shard i/n, i from 1; shards 0: all */
     bool staircases_only; /* samples where all answers would not fit a file: set by record */
     bool exhaustive, sampled, prove, packed, update, json, resume;
 };
@@ -43,7 +43,8 @@ struct tb_verb {
 extern const struct tb_verb tb_verbs[];
 extern const size_t tb_verb_count;
 
-/* Parses the words after the verb. 0: go on. Else: the exit code plus one, after help or a message was printed. */
+/* Parses the words after the verb. 0: go on. Else: the exit code plus one, after help or a message was
+ * printed. */
 int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct tb_options *out);
 
 /* Prints one line on stderr, "tiebreak: ...", and returns the error's exit code. */

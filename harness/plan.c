@@ -25,7 +25,8 @@ static void plan_add(struct tb_plan *plan, const struct tb_case *c) {
     tb_case_print(c, p->id);
 }
 
-bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count, struct tb_error *error) {
+bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
+                  struct tb_error *error) {
     size_t count;
     struct tb_case *cases = tb_suite_cases(suite, &count);
     bool *used = calloc(glob_count + 1, sizeof *used);
@@ -44,8 +45,10 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
         if (used[i])
             continue;
         if (strpbrk(globs[i], "*?"))
-            ok = tb_fail(error, TB_EXIT_USAGE, "no case of the %s suite matches '%.100s': `tiebreak list cases --suite full` shows more",
-                         tb_suite_words[suite].name, globs[i]);
+            ok = tb_fail(
+                error, TB_EXIT_USAGE,
+                "no case of the %s suite matches '%.100s': `tiebreak list cases --suite full` shows more",
+                tb_suite_words[suite].name, globs[i]);
         else if ((ok = tb_case_parse(globs[i], &c, error)))
             plan_add(plan, &c);
     }
@@ -56,7 +59,8 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
 
 uint64_t tb_golden_code(const struct tb_case *c, enum tb_nan_level level, uint64_t code) {
     uint64_t canonical;
-    if (level == TB_NAN_CANONICAL && tb_format_is_nan(c->destination, code) && tb_format_nan(c->destination, false, 0, &canonical))
+    if (level == TB_NAN_CANONICAL && tb_format_is_nan(c->destination, code) &&
+        tb_format_nan(c->destination, false, 0, &canonical))
         return canonical;
     return code;
 }
@@ -87,12 +91,14 @@ static void build(struct tb_planned *p, enum tb_nan_level level) {
             return;
         }
         if (!apply_level(&p->c, level, &p->golden))
-            p->failed = !tb_fail(&p->error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", p->id);
+            p->failed =
+                !tb_fail(&p->error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", p->id);
     }
     if (!p->failed && tb_plan_sweeps(&p->c, level) && !p->golden.count)
         p->failed = !tb_wide_make(&p->c, &p->wide, &p->error);
     if (!p->failed && (p->wants_sample || !p->golden.count)) {
-        p->failed = !tb_sample_make(&p->c, p->golden.count ? &p->golden : NULL, RANDOM_DRAWS, &p->sample, &p->error);
+        p->failed =
+            !tb_sample_make(&p->c, p->golden.count ? &p->golden : NULL, RANDOM_DRAWS, &p->sample, &p->error);
         for (size_t i = 0; i < p->sample.count && !p->golden.count; i++)
             p->sample.output[i] = tb_golden_code(&p->c, level, p->sample.output[i]);
     }
@@ -115,7 +121,8 @@ bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *err
     struct builders b = {.plan = plan};
     pthread_t thread[64];
     unsigned started = 0;
-    while (started + 1 < threads && started < 64 && pthread_create(&thread[started], NULL, build_some, &b) == 0)
+    while (started + 1 < threads && started < 64 &&
+           pthread_create(&thread[started], NULL, build_some, &b) == 0)
         started++;
     build_some(&b);
     for (unsigned i = 0; i < started; i++)

@@ -24,14 +24,16 @@ struct tb_plan {
     enum tb_nan_level nan_level;
 };
 
-/* The cases of a suite whose id matches one of the globs (all where there are none). A glob that matches nothing there is taken as
- * an id, so that any case can be checked; *error when it is neither. */
-bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count, struct tb_error *error);
+/* The cases of a suite whose id matches one of the globs (all where there are none). A glob that matches
+ * nothing there is taken as an id, so that any case can be checked; *error when it is neither. */
+bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
+                  struct tb_error *error);
 /* Builds the golden answers of all wanted cases on `threads` threads; *error is the first failure. */
 bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *error);
 void tb_plan_free(struct tb_plan *plan);
 
-/* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what they hold. */
+/* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what
+ * they hold. */
 bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level);
 
 /* The golden code as a NaN level wants it: `canonical` turns every NaN into the one canonical NaN. */

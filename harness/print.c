@@ -52,8 +52,8 @@ static void print_verdict(FILE *out, const struct tb_verdict *v) {
     if (v->status == TB_DIVERGES)
         for (size_t i = 0; i < v->class_count && v->classes[i].example_count; i++) {
             const struct tb_example *e = &v->classes[i].examples[0];
-            fprintf(out, "    %-10s input 0x%" PRIx64 ": expected 0x%" PRIx64 ", got 0x%" PRIx64 "\n", tb_divergence_names[v->classes[i].class],
-                    e->input, e->expected, e->got);
+            fprintf(out, "    %-10s input 0x%" PRIx64 ": expected 0x%" PRIx64 ", got 0x%" PRIx64 "\n",
+                    tb_divergence_names[v->classes[i].class], e->input, e->expected, e->got);
         }
 }
 
@@ -73,7 +73,8 @@ static void print_case(FILE *out, const struct tb_verdict *begin, const struct t
     }
     fprintf(out, "%-44s", begin->case_id);
     if (exhaustive)
-        fprintf(out, " same  %u target%s, %" PRIu64 " inputs each", exhaustive, exhaustive == 1 ? "" : "s", inputs);
+        fprintf(out, " same  %u target%s, %" PRIu64 " inputs each", exhaustive, exhaustive == 1 ? "" : "s",
+                inputs);
     if (sampled)
         fprintf(out, "%s %u sampled, %" PRIu64 " inputs each", exhaustive ? ";" : " same ", sampled, samples);
     fputs("\n", out);
@@ -82,7 +83,8 @@ static void print_case(FILE *out, const struct tb_verdict *begin, const struct t
             print_verdict(out, v);
 }
 
-/* Skipped targets, each once with its reason: a machine that lacks an instruction set lacks it for every case. */
+/* Skipped targets, each once with its reason: a machine that lacks an instruction set lacks it for every
+ * case. */
 static void print_skipped(FILE *out, const struct tb_results *r) {
     for (size_t i = 0; i < r->verdict_count; i++) {
         const struct tb_verdict *v = &r->verdicts[i];
@@ -90,12 +92,14 @@ static void print_skipped(FILE *out, const struct tb_results *r) {
         bool first = v->status == TB_SKIPPED;
         for (size_t j = 0; first && j < r->verdict_count; j++) {
             const struct tb_verdict *w = &r->verdicts[j];
-            bool same = w->status == TB_SKIPPED && strcmp(v->target, w->target) == 0 && strcmp(v->reason, w->reason) == 0;
+            bool same = w->status == TB_SKIPPED && strcmp(v->target, w->target) == 0 &&
+                        strcmp(v->reason, w->reason) == 0;
             first = !(same && j < i);
             cases += same;
         }
         if (first)
-            fprintf(out, "skipped    %-34s %u case%s: %s\n", v->target, cases, cases == 1 ? "" : "s", v->reason);
+            fprintf(out, "skipped    %-34s %u case%s: %s\n", v->target, cases, cases == 1 ? "" : "s",
+                    v->reason);
     }
 }
 

@@ -11,7 +11,8 @@ static double now(void) {
 }
 
 void tb_progress_start(struct tb_progress *p, size_t verdicts, uint64_t inputs) {
-    *p = (struct tb_progress){.verdicts = verdicts, .inputs = inputs, .started = now(), .terminal = isatty(STDERR_FILENO)};
+    *p = (struct tb_progress){
+        .verdicts = verdicts, .inputs = inputs, .started = now(), .terminal = isatty(STDERR_FILENO)};
     p->shown = p->started;
 }
 
@@ -25,9 +26,11 @@ void tb_progress_show(struct tb_progress *p, uint64_t inputs_so_far) {
     if (time - p->shown < (p->terminal ? 0.25 : 10))
         return;
     p->shown = time;
-    double rate = (double)inputs_so_far / spent, left = rate > 0 ? ((double)p->inputs - (double)inputs_so_far) / rate : 0;
-    fprintf(stderr, "%s%zu of %zu verdicts, %.2f billion inputs a second, %.0f s, about %.0f s left%s", p->terminal ? "\r\033[K" : "",
-            p->done, p->verdicts, rate * 1e-9, spent, left > 0 ? left : 0, p->terminal ? "" : "\n");
+    double rate = (double)inputs_so_far / spent,
+           left = rate > 0 ? ((double)p->inputs - (double)inputs_so_far) / rate : 0;
+    fprintf(stderr, "%s%zu of %zu verdicts, %.2f billion inputs a second, %.0f s, about %.0f s left%s",
+            p->terminal ? "\r\033[K" : "", p->done, p->verdicts, rate * 1e-9, spent, left > 0 ? left : 0,
+            p->terminal ? "" : "\n");
     fflush(stderr);
 }
 

@@ -67,7 +67,8 @@ static void add_specials(struct inputs *s) {
 static void add_staircase(struct inputs *s, const struct tb_staircase *golden) {
     for (size_t i = 0; i < golden->count; i++)
         for (int offset = -2; offset < 2; offset++)
-            add(s, (golden->first[i] + ((uint64_t)(int64_t)offset << s->c->source->padding)) & mask_of(s->c->source));
+            add(s, (golden->first[i] + ((uint64_t)(int64_t)offset << s->c->source->padding)) &
+                       mask_of(s->c->source));
 }
 
 /* The source pattern at a destination code's value, or just below it. */
@@ -76,11 +77,13 @@ static uint64_t to_source(const struct tb_case *c, uint64_t code) {
     return tb_integer_convert(&widen, code);
 }
 
-/* A destination code's value, the midpoint to the next one, and inputs a little off the midpoint by each power of two: where a first
- * rounding to a narrower format lands on the tie. Only for wide sources, in which half the distance of two values is exact. */
+/* A destination code's value, the midpoint to the next one, and inputs a little off the midpoint by each
+ * power of two: where a first rounding to a narrower format lands on the tie. Only for wide sources, in which
+ * half the distance of two values is exact. */
 static void add_code(struct inputs *s, uint64_t code, uint64_t next) {
     uint64_t value = to_source(s->c, code), above = to_source(s->c, next);
-    uint64_t middle = value + (above - value) / 2; /* between neighbours of one binade patterns are evenly spaced */
+    uint64_t middle =
+        value + (above - value) / 2; /* between neighbours of one binade patterns are evenly spaced */
     add_around(s, value, 2);
     add_around(s, middle, 2);
     for (int bit = 0; s->c->source->bits == 64 && bit < 50; bit += 3) {
@@ -104,7 +107,8 @@ static void add_random(struct inputs *s, size_t count) {
     const struct tb_format *f = s->c->source, *d = s->c->destination;
     for (size_t i = 0; i < count; i++) {
         uint64_t pattern = draw(s) & mask_of(f);
-        if (f->bits == 64 && d->kind == TB_FLOAT && i % 4) { /* most of fp64 lies outside the destination: stay near it */
+        if (f->bits == 64 && d->kind == TB_FLOAT &&
+            i % 4) { /* most of fp64 lies outside the destination: stay near it */
             uint64_t span = (UINT64_C(1) << tb_format_exponent_bits(d)) + 60, low = 1023 - span / 2 - 20;
             pattern = (pattern & ~(UINT64_C(0x7ff) << 52)) | ((low + draw(s) % (span + 20)) << 52);
         }
@@ -126,7 +130,8 @@ static size_t sort_unique(uint64_t *pattern, size_t count) {
     return kept;
 }
 
-static bool fill_expected(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out, struct tb_error *error) {
+static bool fill_expected(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out,
+                          struct tb_error *error) {
     char id[TB_CASE_ID];
     tb_case_print(c, id);
     out->output = malloc((out->count + 1) * sizeof *out->output);
@@ -137,13 +142,15 @@ static bool fill_expected(const struct tb_case *c, const struct tb_staircase *go
             run++;
         out->output[i] = golden ? golden->code[run] : tb_mpfr_convert(c, out->input[i]);
         if (!golden && tb_integer_convert(c, out->input[i]) != out->output[i])
-            return tb_fail(error, TB_EXIT_SYSTEM, "%s: the two references disagree on 0x%llx: report this as a fault of tiebreak", id,
-                           (unsigned long long)out->input[i]);
+            return tb_fail(error, TB_EXIT_SYSTEM,
+                           "%s: the two references disagree on 0x%llx: report this as a fault of tiebreak",
+                           id, (unsigned long long)out->input[i]);
     }
     return true;
 }
 
-bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, size_t random, struct tb_vectors *out, struct tb_error *error) {
+bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, size_t random,
+                    struct tb_vectors *out, struct tb_error *error) {
     struct inputs s = {.c = c};
     char id[TB_CASE_ID];
     tb_case_print(c, id);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The families of this binary, in listing order. Those without vector code take samples of 2^32 inputs outside the full suite. */
+/* The families of this binary, in listing order. Those without vector code take samples of 2^32 inputs
+ * outside the full suite. */
 static const struct {
     const struct tb_target *const *targets;
     bool sampled;
@@ -34,7 +35,8 @@ static struct tb_subject *add(struct tb_subjects *s, enum tb_subject_kind kind, 
     return subject;
 }
 
-static void add_target(struct tb_subjects *s, enum tb_subject_kind kind, const struct tb_target *target, bool sampled) {
+static void add_target(struct tb_subjects *s, enum tb_subject_kind kind, const struct tb_target *target,
+                       bool sampled) {
     struct tb_subject *subject = add(s, kind, target->name);
     const char *why = target->unavailable ? target->unavailable() : NULL;
     subject->target = target;
@@ -80,11 +82,13 @@ bool tb_subjects_recorded(struct tb_subjects *s, const char *path, struct tb_err
         return false;
     s->recording_count++;
     if (r->info.kind != TB_FILE_RECORDED)
-        return tb_fail(error, TB_EXIT_USAGE, "%s: holds %s answers, not recorded ones: make it with `tiebreak record`", path,
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "%s: holds %s answers, not recorded ones: make it with `tiebreak record`", path,
                        tb_file_kind_words[r->info.kind].name);
     struct tb_subject *subject = add(s, TB_SUBJECT_RECORDED, r->info.target);
     subject->recording = r;
-    snprintf(subject->summary, sizeof subject->summary, "recorded on %.120s, %.40s", r->info.device, r->info.date);
+    snprintf(subject->summary, sizeof subject->summary, "recorded on %.120s, %.40s", r->info.device,
+             r->info.date);
     return true;
 }
 
@@ -109,7 +113,8 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
     };
 }
 
-int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id, struct tb_kernel *kernel, struct tb_error *error) {
+int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,
+                    struct tb_kernel *kernel, struct tb_error *error) {
     const struct tb_target *target = s->target;
     if (s->kind == TB_SUBJECT_PLUGIN && !(target = tb_plugin_load(s->plugin, s->name, error)))
         return -1;

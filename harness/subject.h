@@ -1,4 +1,5 @@
-/* Subjects: whatever can be judged. A target inside this binary, one of a plug-in, another process, a recording. */
+/* Subjects: whatever can be judged. A target inside this binary, one of a plug-in, another process, a
+ * recording. */
 #ifndef TB_SUBJECT_H
 #define TB_SUBJECT_H
 
@@ -15,7 +16,7 @@ struct tb_subject {
     const struct tb_target *target;       /* BUILTIN, EXEC */
     const char *plugin;                   /* PLUGIN: the file */
     const struct tb_recording *recording; /* RECORDED */
-    bool sampled;                         /* too slow for 2^32 inputs outside the full suite: takes samples of large domains there */
+    bool sampled; /* too slow for 2^32 inputs outside the full suite: takes samples of large domains there */
 };
 
 struct tb_subjects {
@@ -25,8 +26,8 @@ struct tb_subjects {
     size_t recording_count;
 };
 
-/* All targets of this binary whose name matches `glob`; then those of the files and commands given. False and *error when one of
- * them cannot be read or loaded. */
+/* All targets of this binary whose name matches `glob`; then those of the files and commands given. False and
+ * *error when one of them cannot be read or loaded. */
 void tb_subjects_builtin(struct tb_subjects *s, const char *glob);
 bool tb_subjects_plugin(struct tb_subjects *s, const char *path, struct tb_error *error);
 bool tb_subjects_exec(struct tb_subjects *s, const char *command, struct tb_error *error);
@@ -36,7 +37,9 @@ void tb_subjects_free(struct tb_subjects *s);
 /* The request of a case; its strings live in *c, id and the word tables. */
 struct tb_request tb_request_of(const struct tb_case *c, const char *id);
 
-/* Opens the subject's kernel for a case, in a child for foreign code. 1: offered. 0: not. -1: *error says what went wrong. */
-int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id, struct tb_kernel *kernel, struct tb_error *error);
+/* Opens the subject's kernel for a case, in a child for foreign code. 1: offered. 0: not. -1: *error says
+ * what went wrong. */
+int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,
+                    struct tb_kernel *kernel, struct tb_error *error);
 
 #endif

@@ -46,7 +46,8 @@ static void close_stretch(struct recorder *r) {
     r->open = false;
 }
 
-static void add_differences(struct recorder *r, uint64_t first, uint64_t last, uint64_t expected, uint64_t got) {
+static void add_differences(struct recorder *r, uint64_t first, uint64_t last, uint64_t expected,
+                            uint64_t got) {
     if (r->open && first == r->last.last + r->step && expected == r->last.expected && got == r->last.got) {
         r->last.last = last;
         return;
@@ -69,9 +70,10 @@ static uint64_t element(const void *array, size_t index, unsigned bytes) {
 typedef bool same_fn(const void *, uint32_t, size_t);
 typedef bool fill_same_fn(uint32_t *, uint32_t, uint32_t, const void *, uint32_t, size_t);
 
-/* The slow way through outputs of which some differ from `code`. `same` tells fast whether all are alike: where a target saturates
- * otherwise or reads subnormals as zero, hundreds of millions of neighbours are. */
-static void record_outputs(struct recorder *r, same_fn *same, uint64_t first, const void *outputs, unsigned bytes, uint64_t code, size_t count) {
+/* The slow way through outputs of which some differ from `code`. `same` tells fast whether all are alike:
+ * where a target saturates otherwise or reads subnormals as zero, hundreds of millions of neighbours are. */
+static void record_outputs(struct recorder *r, same_fn *same, uint64_t first, const void *outputs,
+                           unsigned bytes, uint64_t code, size_t count) {
     uint64_t all = element(outputs, 0, bytes);
     if (same && all != code && same(outputs, (uint32_t)all, count)) {
         add_differences(r, first, first + (count - 1) * r->step, code, all);
@@ -123,7 +125,8 @@ static void check_block(struct sweep *s, uint64_t first, const unsigned char *ou
 }
 
 /* Checks a block while the block of inputs at `next` is written. */
-static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char *outputs, uint32_t *input, uint64_t next) {
+static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char *outputs, uint32_t *input,
+                           uint64_t next) {
     if (run_end(s->golden, s->run) - first < (uint64_t)TB_BLOCK * s->step) {
         s->loops->fill(input, (uint32_t)next, s->step, TB_BLOCK);
         check_block(s, first, outputs, TB_BLOCK);
@@ -139,9 +142,11 @@ static void check_and_fill(struct sweep *s, uint64_t first, const unsigned char 
 static _Alignas(64) uint32_t block_input[TB_BLOCK];
 static _Alignas(64) unsigned char block_output[TB_BLOCK * 4];
 
-static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t first, uint64_t blocks, void (*progress)(uint64_t)) {
+static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64_t first, uint64_t blocks,
+                         void (*progress)(uint64_t)) {
     uint64_t advance = (uint64_t)TB_BLOCK * s->step;
-    memset(block_output, 0xa5, sizeof block_output); /* an output that is never written differs from one golden code or another */
+    memset(block_output, 0xa5,
+           sizeof block_output); /* an output that is never written differs from one golden code or another */
     s->loops->fill(block_input, (uint32_t)first, s->step, TB_BLOCK);
     for (uint64_t i = 0; i < blocks; i++, first += advance) {
         kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
@@ -154,7 +159,9 @@ static void sweep_blocks(struct sweep *s, const struct tb_kernel *kernel, uint64
 static void choose_loops(struct sweep *s) {
     s->loops = tb_loops_best();
     s->same = s->bytes == 1 ? s->loops->same1 : s->bytes == 2 ? s->loops->same2 : s->loops->same4;
-    s->fill_same = s->bytes == 1 ? s->loops->fill_same1 : s->bytes == 2 ? s->loops->fill_same2 : s->loops->fill_same4;
+    s->fill_same = s->bytes == 1   ? s->loops->fill_same1
+                   : s->bytes == 2 ? s->loops->fill_same2
+                                   : s->loops->fill_same4;
 }
 
 /* ---- Small domains: all inputs in one array. ---- */
@@ -173,7 +180,8 @@ static bool sweep_small(struct sweep *s, const struct tb_kernel *kernel, uint64_
         kernel->run(kernel->state, input, output, inputs);
         for (uint64_t i = 0; i < inputs; i++) {
             s->run += i * s->step >= run_end(s->golden, s->run);
-            record_outputs(&s->recorder, NULL, i * s->step, output + i * s->bytes, s->bytes, s->golden->code[s->run], 1);
+            record_outputs(&s->recorder, NULL, i * s->step, output + i * s->bytes, s->bytes,
+                           s->golden->code[s->run], 1);
         }
     }
     free(input);
@@ -181,8 +189,11 @@ static bool sweep_small(struct sweep *s, const struct tb_kernel *kernel, uint64_
     return ok;
 }
 
-static struct sweep sweep_start(const struct tb_case *c, const struct tb_staircase *golden, struct tb_record *out) {
-    struct sweep s = {.golden = golden, .bytes = tb_format_bytes(c->destination), .step = UINT32_C(1) << c->source->padding};
+static struct sweep sweep_start(const struct tb_case *c, const struct tb_staircase *golden,
+                                struct tb_record *out) {
+    struct sweep s = {.golden = golden,
+                      .bytes = tb_format_bytes(c->destination),
+                      .step = UINT32_C(1) << c->source->padding};
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
     s.recorder = (struct recorder){.c = c, .record = out, .step = s.step};
@@ -199,8 +210,9 @@ static bool is_large(const struct tb_case *c) {
     return tb_format_bytes(c->source) == 4 && tb_format_bytes(c->destination) <= 4;
 }
 
-bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, uint64_t begin, uint64_t end,
-                    void (*progress)(uint64_t), struct tb_record *out) {
+bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden,
+                    const struct tb_kernel *kernel, uint64_t begin, uint64_t end, void (*progress)(uint64_t),
+                    struct tb_record *out) {
     struct sweep s = sweep_start(c, golden, out);
     uint64_t first = begin << c->source->padding;
     choose_loops(&s);
@@ -209,7 +221,8 @@ bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, 
     return sweep_end(&s, end - begin);
 }
 
-void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin, uint64_t end) {
+void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin,
+                        uint64_t end) {
     const struct tb_loops *loops = tb_loops_best();
     uint32_t step = UINT32_C(1) << c->source->padding;
     for (uint64_t i = begin; i < end; i += TB_BLOCK) {
@@ -218,8 +231,8 @@ void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel,
     }
 }
 
-bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t),
-              struct tb_record *out) {
+bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel,
+              void (*progress)(uint64_t), struct tb_record *out) {
     uint64_t inputs = tb_case_inputs(c);
     bool ok;
     if (is_large(c)) {
@@ -234,8 +247,10 @@ bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const 
 
 /* ---- Wide domains: golden codes computed block by block. ---- */
 
-/* Records the elements of `got` that differ from `expected`; at once where both are constant, as beyond the range. */
-static void record_against(struct recorder *r, uint64_t first, const void *expected, const void *got, unsigned bytes, size_t count) {
+/* Records the elements of `got` that differ from `expected`; at once where both are constant, as beyond the
+ * range. */
+static void record_against(struct recorder *r, uint64_t first, const void *expected, const void *got,
+                           unsigned bytes, size_t count) {
     uint64_t e0 = element(expected, 0, bytes), g0 = element(got, 0, bytes);
     same_fn *same = bytes == 4 ? tb_loops_best()->same4 : NULL;
     if (same && e0 != g0 && same(expected, (uint32_t)e0, count) && same(got, (uint32_t)g0, count)) {
@@ -264,8 +279,8 @@ static void fill_golden(const struct tb_wide *w, size_t *ramp, uint64_t first, u
     }
 }
 
-bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel, void (*progress)(uint64_t),
-                   struct tb_record *out) {
+bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel,
+                   void (*progress)(uint64_t), struct tb_record *out) {
     static _Alignas(64) uint64_t expected[TB_BLOCK], got[TB_BLOCK];
     struct sweep s = sweep_start(c, NULL, out);
     const struct tb_loops *loops = tb_loops_best();
@@ -287,9 +302,11 @@ bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const st
 
 /* ---- Samples. ---- */
 
-bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel, struct tb_record *out) {
+bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
+                     struct tb_record *out) {
     unsigned in_bytes = tb_format_bytes(c->source), out_bytes = tb_format_bytes(c->destination);
-    unsigned char *input = malloc(sample->count * in_bytes + 1), *output = malloc(sample->count * out_bytes + 1);
+    unsigned char *input = malloc(sample->count * in_bytes + 1),
+                  *output = malloc(sample->count * out_bytes + 1);
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
     struct recorder r = {.c = c, .record = out, .step = UINT64_C(1) << c->source->padding};
@@ -314,7 +331,8 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
 
 /* ---- The recorded staircase. ---- */
 
-bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_record *r, struct tb_staircase *out) {
+bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden,
+                         const struct tb_record *r, struct tb_staircase *out) {
     uint64_t step = UINT64_C(1) << c->source->padding;
     size_t stretch = 0;
     for (size_t run = 0; run < golden->count; run++) {

@@ -22,25 +22,30 @@ struct tb_record {
 
 void tb_record_free(struct tb_record *r);
 
-/* Every input of the domain. Sources of at most 32 bits that have a golden staircase. `progress` (may be NULL) is told of each
- * piece of work done. False when memory is out. */
-bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, void (*progress)(uint64_t inputs),
-              struct tb_record *out);
+/* Every input of the domain. Sources of at most 32 bits that have a golden staircase. `progress` (may be
+ * NULL) is told of each piece of work done. False when memory is out. */
+bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel,
+              void (*progress)(uint64_t inputs), struct tb_record *out);
 
 /* Every input of a domain whose golden answers are ramps. */
-bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel, void (*progress)(uint64_t inputs),
-                   struct tb_record *out);
+bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel,
+                   void (*progress)(uint64_t inputs), struct tb_record *out);
 
-/* The inputs with index in [begin, end), multiples of TB_BLOCK, of a source in a 32-bit container: a part of the above, for measuring. */
-bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_kernel *kernel, uint64_t begin, uint64_t end,
+/* The inputs with index in [begin, end), multiples of TB_BLOCK, of a source in a 32-bit container: a part of
+ * the above, for measuring. */
+bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden,
+                    const struct tb_kernel *kernel, uint64_t begin, uint64_t end,
                     void (*progress)(uint64_t inputs), struct tb_record *out);
 /* The same without a check: generates the inputs and converts them. What the check is measured against. */
-void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin, uint64_t end);
+void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin,
+                        uint64_t end);
 
 /* Runs the kernel over a sample, inputs ascending, in one call. */
-bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel, struct tb_record *out);
+bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
+                     struct tb_record *out);
 
 /* The golden staircase with the record's stretches laid over it: the staircase that was recorded. */
-bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden, const struct tb_record *r, struct tb_staircase *out);
+bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden,
+                         const struct tb_record *r, struct tb_staircase *out);
 
 #endif

@@ -38,7 +38,8 @@ static long double value_of(const struct tb_format *f, uint64_t pattern) {
     return v.negative ? -magnitude : magnitude;
 }
 
-/* The weight of the last bit at the expected code: half the way to its neighbours on both sides, or all to the only one. */
+/* The weight of the last bit at the expected code: half the way to its neighbours on both sides, or all to
+ * the only one. */
 static long double ulp_at(const struct tb_format *f, uint64_t expected) {
     if (f->kind == TB_INTEGER)
         return ldexpl(1, -f->bias);
@@ -51,7 +52,8 @@ static long double ulp_at(const struct tb_format *f, uint64_t expected) {
 }
 
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got) {
-    enum tb_class classes[3] = {tb_format_decode(c->source, input).class, tb_format_decode(c->destination, expected).class,
+    enum tb_class classes[3] = {tb_format_decode(c->source, input).class,
+                                tb_format_decode(c->destination, expected).class,
                                 tb_format_decode(c->destination, got).class};
     for (int i = 0; i < 3; i++)
         if (classes[i] == TB_INFINITE || classes[i] == TB_NOT_A_NUMBER)
@@ -72,9 +74,10 @@ static uint64_t next_random(struct tb_tally *t) {
     return t->random >> 33;
 }
 
-/* Examples: the first half of the places go to the first stretches, the rest to a seeded sample of all later ones, so that both the
- * beginning and the bulk are seen. */
-static void choose_example(struct tb_tally *t, enum tb_divergence class, const struct tb_stretch *s, uint64_t inputs, int padding) {
+/* Examples: the first half of the places go to the first stretches, the rest to a seeded sample of all later
+ * ones, so that both the beginning and the bulk are seen. */
+static void choose_example(struct tb_tally *t, enum tb_divergence class, const struct tb_stretch *s,
+                           uint64_t inputs, int padding) {
     struct tb_class_count *k = &t->classes[class];
     uint64_t seen = t->seen[class]++;
     uint64_t place = k->example_count;
@@ -86,18 +89,22 @@ static void choose_example(struct tb_tally *t, enum tb_divergence class, const s
     k->examples[place] = (struct tb_example){s->first + (offset << padding), s->expected, s->got};
 }
 
-static void add_distance(struct tb_tally *t, struct tb_class_count *k, const struct tb_case *c, const struct tb_stretch *s, uint64_t inputs) {
-    int64_t expected = tb_format_rank(c->destination, s->expected), got = tb_format_rank(c->destination, s->got);
+static void add_distance(struct tb_tally *t, struct tb_class_count *k, const struct tb_case *c,
+                         const struct tb_stretch *s, uint64_t inputs) {
+    int64_t expected = tb_format_rank(c->destination, s->expected),
+            got = tb_format_rank(c->destination, s->got);
     int64_t distance = got - expected, middle = TB_DISTANCE_BINS / 2;
     int64_t bin = distance < -middle ? -middle : distance > middle ? middle : distance;
     t->distance[bin + middle] += inputs;
     if (llabs(distance) > llabs(k->max_distance))
         k->max_distance = distance;
-    double at_first = tb_ulp_error(c, s->first, s->expected, s->got), at_last = tb_ulp_error(c, s->last, s->expected, s->got);
+    double at_first = tb_ulp_error(c, s->first, s->expected, s->got),
+           at_last = tb_ulp_error(c, s->last, s->expected, s->got);
     k->max_ulp = fmax(k->max_ulp, fmax(at_first, at_last));
 }
 
-/* Index and last pattern of the binade that holds a pattern. An integer's binade is its number of magnitude bits. */
+/* Index and last pattern of the binade that holds a pattern. An integer's binade is its number of magnitude
+ * bits. */
 static unsigned binade_of(const struct tb_format *f, uint64_t pattern, uint64_t *last) {
     uint64_t code = pattern >> f->padding;
     bool negative = f->is_signed && code >> (f->bits - 1);
@@ -171,7 +178,8 @@ static void report_classes(const struct tb_tally *t, struct tb_verdict *v) {
     }
 }
 
-static void report_binades(const struct tb_tally *t, const struct tb_case *c, bool exhaustive, struct tb_verdict *v) {
+static void report_binades(const struct tb_tally *t, const struct tb_case *c, bool exhaustive,
+                           struct tb_verdict *v) {
     size_t count = 0;
     for (unsigned i = 0; i < TB_BINADES; i++)
         count += t->binade[i] != 0;
@@ -186,11 +194,14 @@ static void report_binades(const struct tb_tally *t, const struct tb_case *c, bo
         b->negative = i & 1;
         b->diverging = t->binade[i];
         if (exhaustive)
-            b->inputs = c->source->kind == TB_FLOAT ? UINT64_C(1) << (c->source->precision - 1) : i / 2 ? UINT64_C(1) << (i / 2 - 1) : 1;
+            b->inputs = c->source->kind == TB_FLOAT ? UINT64_C(1) << (c->source->precision - 1)
+                        : i / 2                     ? UINT64_C(1) << (i / 2 - 1)
+                                                    : 1;
     }
 }
 
-void tb_tally_report(const struct tb_tally *t, const struct tb_case *c, bool exhaustive, struct tb_verdict *v) {
+void tb_tally_report(const struct tb_tally *t, const struct tb_case *c, bool exhaustive,
+                     struct tb_verdict *v) {
     v->diverging = t->diverging;
     v->value_diverging = t->value_diverging;
     memcpy(v->distance, t->distance, sizeof v->distance);

@@ -1,5 +1,5 @@
-/* Counting divergences: each stretch of differing inputs goes into its class, the histogram of code distances and the strip of
- * binades. Constant memory, whatever a target does. */
+/* Counting divergences: each stretch of differing inputs goes into its class, the histogram of code distances
+ * and the strip of binades. Constant memory, whatever a target does. */
 #ifndef TB_TALLY_H
 #define TB_TALLY_H
 
@@ -19,15 +19,18 @@ struct tb_tally {
 
 /* The class of one difference. */
 enum tb_divergence tb_classify(const struct tb_case *c, uint64_t expected, uint64_t got);
-/* Distance of got from the exact value in ULP of the destination at the expected value; 0 where one of them is not finite. */
+/* Distance of got from the exact value in ULP of the destination at the expected value; 0 where one of them
+ * is not finite. */
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got);
 
 void tb_tally_start(struct tb_tally *t);
-/* Adds the inputs first..last (patterns, both inside), on which the target gave `got` instead of `expected`. */
+/* Adds the inputs first..last (patterns, both inside), on which the target gave `got` instead of `expected`.
+ */
 void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *stretch);
 /* Adds `inputs` of class position, which no staircase holds. */
 void tb_tally_add_position(struct tb_tally *t, const struct tb_example *example);
 /* Moves the counts into a verdict's classes, distance and binades; allocates them. */
-void tb_tally_report(const struct tb_tally *t, const struct tb_case *c, bool exhaustive, struct tb_verdict *v);
+void tb_tally_report(const struct tb_tally *t, const struct tb_case *c, bool exhaustive,
+                     struct tb_verdict *v);
 
 #endif

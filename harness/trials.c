@@ -46,17 +46,20 @@ static const struct tb_subject *named_before(const struct tb_subjects *s, size_t
     return NULL;
 }
 
-/* A recording takes the place of this binary's target of the same name; any other two of one name could not be told apart. */
+/* A recording takes the place of this binary's target of the same name; any other two of one name could not
+ * be told apart. */
 static bool names_once(struct tb_subjects *s, struct tb_error *error) {
     size_t kept = 0;
     for (size_t i = 0; i < s->count; i++) {
         bool replaced = false;
         for (size_t j = i + 1; s->list[i].kind == TB_SUBJECT_BUILTIN && j < s->count; j++)
-            replaced |= s->list[j].kind == TB_SUBJECT_RECORDED && strcmp(s->list[i].name, s->list[j].name) == 0;
+            replaced |=
+                s->list[j].kind == TB_SUBJECT_RECORDED && strcmp(s->list[i].name, s->list[j].name) == 0;
         if (replaced)
             continue;
         if (named_before(s, kept, s->list[i].name))
-            return tb_fail(error, TB_EXIT_USAGE, "two targets are named %s: give one of them at a time", s->list[i].name);
+            return tb_fail(error, TB_EXIT_USAGE, "two targets are named %s: give one of them at a time",
+                           s->list[i].name);
         s->list[kept++] = s->list[i];
     }
     s->count = kept;
@@ -76,14 +79,17 @@ bool tb_choose_subjects(const struct tb_options *o, struct tb_subjects *s, struc
             return false;
     keep_chosen(o, s);
     if (s->count == 0)
-        return tb_fail(error, TB_EXIT_USAGE, "no target matches --target '%.60s': `tiebreak list targets` shows all", o->targets.word[0]);
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "no target matches --target '%.60s': `tiebreak list targets` shows all",
+                       o->targets.word[0]);
     return names_once(s, error);
 }
 
 /* ---- Who offers what. ---- */
 
 /* Asks a plug-in, in a child, about all cases at once. offered[i] for case i. */
-static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered, struct tb_error *error) {
+static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered,
+                          struct tb_error *error) {
     struct tb_request *requests = calloc(plan->count + 1, sizeof *requests);
     struct tb_target_info *info;
     unsigned char *answers;
@@ -113,12 +119,14 @@ static bool builtin_offers(const struct tb_planned *p, const struct tb_subject *
 }
 
 /* offered[i] for case i; a process is asked only when its turn comes. */
-static bool subject_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered, struct tb_error *error) {
+static bool subject_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered,
+                           struct tb_error *error) {
     if (s->kind == TB_SUBJECT_PLUGIN)
         return plugin_offers(plan, s, offered, error);
     for (size_t i = 0; i < plan->count; i++) {
         const struct tb_planned *p = &plan->cases[i];
-        offered[i] = s->kind == TB_SUBJECT_EXEC || (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)) ||
+        offered[i] = s->kind == TB_SUBJECT_EXEC ||
+                     (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)) ||
                      (s->kind == TB_SUBJECT_BUILTIN && builtin_offers(p, s));
     }
     return true;
@@ -133,7 +141,8 @@ static void skip(struct tb_trial *t, const char *why) {
     snprintf(v->reason, sizeof v->reason, "%s", why);
 }
 
-/* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say otherwise. */
+/* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say
+ * otherwise. */
 static bool sweeps_all(const struct tb_planned *p, const struct tb_subject *s, const struct tb_options *o) {
     if (!tb_plan_sweeps(&p->c, o->nan_level) || (o->staircases_only && !tb_case_has_staircase(&p->c)))
         return false;
@@ -151,9 +160,11 @@ static const struct tb_condition *condition_named(const char *name) {
     return NULL;
 }
 
-static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct tb_subject *s, const struct tb_plan *plan, const struct tb_options *o) {
+static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct tb_subject *s,
+                      const struct tb_plan *plan, const struct tb_options *o) {
     struct tb_trial *t = &out->list[out->count++];
-    *t = (struct tb_trial){.planned = p, .subject = s, .nan_level = plan->nan_level, .condition = condition_named(o->condition)};
+    *t = (struct tb_trial){
+        .planned = p, .subject = s, .nan_level = plan->nan_level, .condition = condition_named(o->condition)};
     t->exhaustive = sweeps_all(p, s, o);
     if (s->unavailable[0]) {
         skip(t, s->unavailable);
@@ -163,7 +174,8 @@ static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct 
     p->wants_sample |= !t->exhaustive;
 }
 
-bool tb_trials_make(struct tb_plan *plan, const struct tb_subjects *s, const struct tb_options *o, struct tb_trials *out, struct tb_error *error) {
+bool tb_trials_make(struct tb_plan *plan, const struct tb_subjects *s, const struct tb_options *o,
+                    struct tb_trials *out, struct tb_error *error) {
     struct tb_environment ignored;
     if (o->condition && !tb_environment_condition(o->condition, &ignored, error))
         return false;
@@ -250,7 +262,8 @@ static void explain_all(struct tb_trials *t, unsigned threads) {
 
 /* The longest first: what starts last should not be what takes longest. */
 static int by_inputs(const void *a, const void *b) {
-    uint64_t x = tb_trial_inputs(*(struct tb_trial *const *)a), y = tb_trial_inputs(*(struct tb_trial *const *)b);
+    uint64_t x = tb_trial_inputs(*(struct tb_trial *const *)a),
+             y = tb_trial_inputs(*(struct tb_trial *const *)b);
     return x != y ? (x < y) - (x > y) : *(struct tb_trial *const *)a < *(struct tb_trial *const *)b ? -1 : 1;
 }
 

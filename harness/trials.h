@@ -11,12 +11,13 @@ struct tb_trials {
     double started;        /* by the clock, for the budget */
 };
 
-/* The subjects that the options name: this binary's (all, or those that --target matches), plug-ins, processes, recordings.
- * A recording takes the place of the target of its name. */
+/* The subjects that the options name: this binary's (all, or those that --target matches), plug-ins,
+ * processes, recordings. A recording takes the place of the target of its name. */
 bool tb_choose_subjects(const struct tb_options *o, struct tb_subjects *s, struct tb_error *error);
-/* Pairs each case of the plan with the subjects that offer it, or may; marks the cases that are wanted. A subject that cannot run here
- * gets its trials too, already skipped. */
-bool tb_trials_make(struct tb_plan *plan, const struct tb_subjects *s, const struct tb_options *o, struct tb_trials *out, struct tb_error *error);
+/* Pairs each case of the plan with the subjects that offer it, or may; marks the cases that are wanted. A
+ * subject that cannot run here gets its trials too, already skipped. */
+bool tb_trials_make(struct tb_plan *plan, const struct tb_subjects *s, const struct tb_options *o,
+                    struct tb_trials *out, struct tb_error *error);
 /* Runs all trials that have no verdict yet: records and counts, but no status, explanation or digest. */
 void tb_trials_sweep(struct tb_trials *t, const struct tb_options *o);
 /* The same, then explains them. */

@@ -28,7 +28,7 @@ static void print_totals(FILE *out, const struct tb_gate_report *r, const char *
         fprintf(out, "           to accept: tiebreak gate RESULTS --baseline %s --update\n", baseline);
 }
 
-static void print_report(FILE *out, const struct tb_gate_report *r, const char *baseline) {
+void tb_gate_print_events(FILE *out, const struct tb_gate_report *r) {
     for (size_t i = 0; i < r->count; i++) {
         const struct tb_gate_event *e = &r->events[i];
         fprintf(out, "%-16s %s on %s\n                 %s\n", tb_gate_words[e->kind].name, e->case_id,
@@ -36,10 +36,9 @@ static void print_report(FILE *out, const struct tb_gate_report *r, const char *
         if (e->note[0])
             fprintf(out, "                 note: %s\n", e->note);
     }
-    print_totals(out, r, baseline);
 }
 
-static void print_json(FILE *out, const struct tb_gate_report *r) {
+void tb_gate_print_json(FILE *out, const struct tb_gate_report *r) {
     json_t *list = json_array();
     for (size_t i = 0; i < r->count; i++) {
         const struct tb_gate_event *e = &r->events[i];
@@ -88,10 +87,12 @@ static int gate(const struct tb_results *r, const char *path, const struct tb_op
         return error->code;
     }
     tb_gate_compare(r, &b, scope, today, &report);
-    if (json)
-        print_json(out, &report);
-    else
-        print_report(out, &report, path);
+    if (json) {
+        tb_gate_print_json(out, &report);
+    } else {
+        tb_gate_print_events(out, &report);
+        print_totals(out, &report, path);
+    }
     int code = exit_of(&report);
     tb_gate_free(&report);
     tb_baseline_free(&b);

@@ -28,10 +28,12 @@ static void list_formats(struct lister *l, const struct tb_options *o) {
         uint64_t pattern;
         tb_format_largest(f, false, &pattern);
         tb_value_print(tb_format_decode(f, pattern), largest, sizeof largest);
-        snprintf(summary, sizeof summary, "%2d bits, largest %s%s; %s", f->bits, largest, f->draft ? ", draft" : "", f->source);
+        snprintf(summary, sizeof summary, "%2d bits, largest %s%s; %s", f->bits, largest,
+                 f->draft ? ", draft" : "", f->source);
         line(l, f->name, summary);
     }
-    line(l, "binary<K>p<P><s|u><e|f>", "IEEE P3109 v4.0: K 3..16 bits, precision P, signed or unsigned, extended (infinities) or finite");
+    line(l, "binary<K>p<P><s|u><e|f>",
+         "IEEE P3109 v4.0: K 3..16 bits, precision P, signed or unsigned, extended (infinities) or finite");
 }
 
 static void list_words(struct lister *l, const struct tb_word *words, int count) {
@@ -61,7 +63,8 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
     (void)o;
     for (size_t i = 0; i < tb_variant_count; i++) {
         char summary[512];
-        snprintf(summary, sizeof summary, "%s%s%s", tb_variants[i].summary, tb_variants[i].used_by[0] ? "; " : "", tb_variants[i].used_by);
+        snprintf(summary, sizeof summary, "%s%s%s", tb_variants[i].summary,
+                 tb_variants[i].used_by[0] ? "; " : "", tb_variants[i].used_by);
         line(l, tb_variants[i].name, summary);
     }
 }
@@ -73,7 +76,8 @@ static void list_cases(struct lister *l, const struct tb_options *o) {
         char id[TB_CASE_ID], summary[128];
         tb_case_print(&cases[i], id);
         if (cases[i].source->bits < 64)
-            snprintf(summary, sizeof summary, "%llu inputs%s", (unsigned long long)tb_case_inputs(&cases[i]), tb_case_has_staircase(&cases[i]) ? "" : ", sampled");
+            snprintf(summary, sizeof summary, "%llu inputs%s", (unsigned long long)tb_case_inputs(&cases[i]),
+                     tb_case_has_staircase(&cases[i]) ? "" : ", sampled");
         else
             snprintf(summary, sizeof summary, "2^64 inputs, sampled");
         line(l, id, summary);
@@ -91,7 +95,8 @@ static void list_targets(struct lister *l, const struct tb_options *o) {
     for (size_t i = 0; i < s.count; i++) {
         char summary[600];
         const struct tb_subject *t = &s.list[i];
-        snprintf(summary, sizeof summary, "%s%s%s", t->summary, t->unavailable[0] ? "; skipped here: " : "", t->unavailable);
+        snprintf(summary, sizeof summary, "%s%s%s", t->summary, t->unavailable[0] ? "; skipped here: " : "",
+                 t->unavailable);
         line(l, t->name, summary);
     }
     tb_subjects_free(&s);
@@ -101,13 +106,13 @@ static const struct {
     const char *name;
     void (*list)(struct lister *, const struct tb_options *);
 } lists[] = {
-    {"formats",   list_formats  },
-    {"roundings", list_roundings},
-    {"overflows", list_overflows},
-    {"cases",     list_cases    },
-    {"targets",   list_targets  },
-    {"variants",  list_variants },
-    {"suites",    list_suites   },
+    {"formats",      list_formats     },
+    {"roundings",    list_roundings   },
+    {"overflows",    list_overflows   },
+    {"cases",        list_cases       },
+    {"targets",      list_targets     },
+    {"variants",     list_variants    },
+    {"suites",       list_suites      },
     {"environments", list_environments},
 };
 
@@ -125,6 +130,8 @@ int tb_verb_list(const struct tb_options *o) {
         }
         return TB_OK;
     }
-    tb_fail(&error, TB_EXIT_USAGE, "list takes one of: formats, roundings, overflows, cases, targets, variants, suites, environments");
+    tb_fail(
+        &error, TB_EXIT_USAGE,
+        "list takes one of: formats, roundings, overflows, cases, targets, variants, suites, environments");
     return tb_complain(&error);
 }

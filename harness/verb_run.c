@@ -31,8 +31,8 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         for (size_t j = 0; j < before->verdict_count; j++) {
             struct tb_trial *t = &trials->list[i];
             struct tb_verdict *v = &before->verdicts[j];
-            if (v->status == TB_CRASHED || v->status == TB_SKIPPED || strcmp(v->target, t->subject->name) || strcmp(v->case_id, t->planned->id) ||
-                v->exhaustive != t->exhaustive)
+            if (v->status == TB_CRASHED || v->status == TB_SKIPPED || strcmp(v->target, t->subject->name) ||
+                strcmp(v->case_id, t->planned->id) || v->exhaustive != t->exhaustive)
                 continue;
             t->verdict = *v;
             t->finished = true;
@@ -64,11 +64,18 @@ static void command_line(const struct tb_options *o, char *text, size_t size) {
     const struct {
         const char *name;
         const struct tb_words *words;
-    } lists[] = {{"", &o->words}, {"--target ", &o->targets}, {"--plugin ", &o->plugins}, {"--exec ", &o->commands}, {"--recorded ", &o->recorded}};
+    } lists[] = {
+        {"",            &o->words   },
+        {"--target ",   &o->targets },
+        {"--plugin ",   &o->plugins },
+        {"--exec ",     &o->commands},
+        {"--recorded ", &o->recorded}
+    };
     snprintf(text, size, "tiebreak run");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (size_t j = 0; j < lists[i].words->count; j++)
-            snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name, lists[i].words->word[j]);
+            snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name,
+                     lists[i].words->word[j]);
     if (o->suite != TB_STANDARD)
         snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
 }
@@ -84,13 +91,15 @@ int tb_results_exit(const struct tb_results *r) {
 }
 
 /* Everything between the options and the results. */
-static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r, struct tb_error *error) {
+static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
+                      struct tb_error *error) {
     struct tb_plan plan = {.nan_level = o->nan_level};
     static struct tb_subjects subjects;
     static struct tb_trials trials;
     char machine[512];
     double start = now();
-    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) || !tb_choose_subjects(o, &subjects, error))
+    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) ||
+        !tb_choose_subjects(o, &subjects, error))
         return false;
     keep_shard(&plan, o->shard, o->shards);
     if (!tb_trials_make(&plan, &subjects, o, &trials, error))
@@ -137,7 +146,8 @@ int tb_verb_run(const struct tb_options *o) {
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
-    if (!check_baseline(o, &r, &error) || !tb_folder_prepare(folder, &error) || !judge_all(o, folder, &r, &error))
+    if (!check_baseline(o, &r, &error) || !tb_folder_prepare(folder, &error) ||
+        !judge_all(o, folder, &r, &error))
         return tb_complain(&error);
     if (!tb_folder_write(&r, folder, &error))
         return tb_complain(&error);

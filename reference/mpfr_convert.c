@@ -179,7 +179,8 @@ static uint64_t convert_to_grid(const struct tb_case *c, struct scratch *s, bool
     }
     long quantum = quantum_exponent(f, s->x);
     if (f->kind == TB_FLOAT && quantum - least_quantum(f) > 1L << tb_format_exponent_bits(f))
-        return finite_beyond_range(c, negative); /* so far above that its magnitude code would not fit 64 bits */
+        return finite_beyond_range(c,
+                                   negative); /* so far above that its magnitude code would not fit 64 bits */
     mpfr_mul_2si(s->scaled, s->x, -quantum, MPFR_RNDN);
     mpfr_abs(s->scaled, s->scaled, MPFR_RNDN);
     if (mpfr_cmp_ui_2exp(s->scaled, 1, 62) >= 0) /* only integers get here, far out of range */

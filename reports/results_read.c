@@ -91,10 +91,11 @@ static bool read_pattern(struct reader *r, json_t *json, uint64_t *out) {
     if (!json_is_string(json))
         return refuse_kind(r, "a hex string", json);
     const char *text = json_string_value(json);
-    size_t digits = strlen(text) > 2 ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
-    if (strncmp(text, "0x", 2) || !digits || digits > 16 || text[2 + digits])
+    const char *number = !strncmp(text, "0x", 2) ? text + 2 : "";
+    size_t digits = strspn(number, "0123456789abcdefABCDEF");
+    if (!digits || digits > 16 || number[digits])
         return refuse(r, "must be a hex string such as \"0x3f80\", of at most 16 digits");
-    *out = strtoull(text + 2, NULL, 16);
+    *out = strtoull(number, NULL, 16);
     return true;
 }
 

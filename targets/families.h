@@ -1,5 +1,5 @@
-/* The target families inside this binary. Each is a NULL-terminated list, in listing order; a family whose code could not be
- * built here is still listed, with targets whose unavailable() says why. */
+/* The target families inside this binary. Each is a NULL-terminated list, in listing order; a family whose
+ * code could not be built here is still listed, with targets whose unavailable() says why. */
 #ifndef TB_FAMILIES_H
 #define TB_FAMILIES_H
 

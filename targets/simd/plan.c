@@ -247,8 +247,8 @@ bool tb_simd_plan_make(const struct tb_request *request, struct tb_simd_plan *pl
     if (strcmp(request->operation, "convert") != 0 || !source || !destination || rounding < 0)
         return false;
     *plan = (struct tb_simd_plan){.rounding = (enum tb_rounding)rounding,
-                             .overflow = overflow < 0 ? TB_SATFINITE : (enum tb_overflow)overflow,
-                             .destination_bytes = tb_format_bytes(destination)};
+                                  .overflow = overflow < 0 ? TB_SATFINITE : (enum tb_overflow)overflow,
+                                  .destination_bytes = tb_format_bytes(destination)};
     if (rounding == TB_EXACT)
         return plan_exact(source, destination, plan);
     return overflow >= 0 && plan_rounded(source, destination, plan);

@@ -194,7 +194,7 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
 
 #define KERNEL(SOURCE, ROUNDING, KIND)                                                                       \
     static __attribute__((noinline)) void loop_##SOURCE##_##ROUNDING##_##KIND(                               \
-        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         to_bytes(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING, KIND);                            \
     }                                                                                                        \
     static void run_##SOURCE##_##ROUNDING##_##KIND(const void *state, const void *input, void *output,       \

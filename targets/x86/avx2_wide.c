@@ -132,8 +132,8 @@ INLINE void to_tf32(const struct tb_simd_plan *p, const void *input, uint32_t *o
     }
 }
 
-static __attribute__((noinline)) void loop_table(const struct tb_simd_plan *p, const void *input, void *output,
-                                                 size_t count) {
+static __attribute__((noinline)) void loop_table(const struct tb_simd_plan *p, const void *input,
+                                                 void *output, size_t count) {
     const uint8_t *in = input;
     for (size_t i = 0; i < count; i += 8) {
         __m256i index = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(in + i)));
@@ -157,7 +157,7 @@ static void run_table(const void *state, const void *input, void *output, size_t
 
 #define KERNEL(LOOP, SOURCE, ROUNDING, BLOCK)                                                                \
     static __attribute__((noinline)) void loop_##LOOP##_##SOURCE##_##ROUNDING(                               \
-        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                            \
+        const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         LOOP(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING);                                      \
     }                                                                                                        \
     static void run_##LOOP##_##SOURCE##_##ROUNDING(const void *state, const void *input, void *output,       \

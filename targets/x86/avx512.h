@@ -24,7 +24,8 @@ INLINE __mmask16 live16(size_t count) {
     return count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1);
 }
 
-INLINE __m512 load16(const void *input, size_t index, size_t count, bool whole, enum tb_simd_plan_source source) {
+INLINE __m512 load16(const void *input, size_t index, size_t count, bool whole,
+                     enum tb_simd_plan_source source) {
     if (source == TB_FROM_FP32) {
         const char *at = (const char *)input + 4 * index;
         return whole ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(live16(count), at);

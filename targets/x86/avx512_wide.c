@@ -95,7 +95,8 @@ INLINE __m512i words_rounded(__m512 x0, __m512 x1, enum tb_rounding rounding, en
 }
 
 INLINE void to_words(const struct tb_simd_plan *p, const void *input, uint16_t *output, size_t count,
-                     enum tb_simd_plan_source source, enum tb_rounding rounding, enum tb_simd_plan_shape shape) {
+                     enum tb_simd_plan_source source, enum tb_rounding rounding,
+                     enum tb_simd_plan_shape shape) {
     const struct wide_constants k =
         shape == TB_TO_FP16 ? word_constants(p, 0x7C00, 0x200) : word_constants(p, 0x7F80, 0x40);
     const bool native = p->overflow == TB_TO_INF;

@@ -55,6 +55,7 @@ int tb_x86_open_cvttps2dq(const struct tb_request *request, struct tb_kernel *ke
 }
 
 int tb_x86_open_packs(const struct tb_request *request, struct tb_kernel *kernel) {
-    static const struct tb_raw_case cases[] = {ROWS(int16, "via-int32"), ROWS(int8, "via-int32"), ROWS(uint8, "via-int32"), {0}};
+    static const struct tb_raw_case cases[] = {
+        ROWS(int16, "via-int32"), ROWS(int8, "via-int32"), ROWS(uint8, "via-int32"), {0}};
     return tb_raw_open(cases, request, kernel);
 }

@@ -1,0 +1,86 @@
+/* One input of one case, followed step by step: the model behind `tiebreak explain`. */
+#ifndef TB_EXPLAIN_H
+#define TB_EXPLAIN_H
+
+#include "harness/options.h"
+#include "harness/subject.h"
+#include "reference/variant.h"
+
+#include <stdio.h>
+/* After stdio.h, for mpfr_snprintf. */
+#include <mpfr.h>
+
+#define TB_EXPLAIN_TEXT 320
+
+/* What a rounding, policy, variant or target gives. */
+struct tb_answer {
+    char name[96];
+    bool given; /* false: `note` says why there is no code */
+    uint64_t code;
+    char note[TB_EXPLAIN_TEXT]; /* "fp16 gives 0x3c40 = 1.0625, a tie"; "" */
+};
+
+/* Where a finite input lies. The neighbours are the destination's, or where the grid goes on beyond them. */
+enum tb_place {
+    TB_PLACE_SPECIAL, /* zero, infinity, NaN: nothing to round */
+    TB_PLACE_EXACT,   /* a value of the destination */
+    TB_PLACE_BETWEEN, /* between two values */
+    TB_PLACE_ABOVE,   /* beyond the largest value, before the next one of its grid */
+    TB_PLACE_BELOW,   /* the same below the smallest value */
+    TB_PLACE_OVER,    /* beyond that, or where no grid goes on */
+    TB_PLACE_UNDER,
+};
+
+struct tb_gap {
+    enum tb_place place;
+    bool has_low,
+        has_high; /* whether the neighbour has a code; its value lies below in any case but OVER, UNDER */
+    uint64_t low, high;
+    mpfr_t x, low_value, high_value, middle;
+    bool has_next; /* OVER, UNDER: the value after the last, in high_value or low_value */
+};
+
+struct tb_walk {
+    const struct tb_case *c;
+    char id[TB_CASE_ID];
+    uint64_t input;
+    char fields[96]; /* "0 01111111 00010000000000000000001" */
+    struct tb_value value;
+    uint64_t answer;
+    struct tb_gap gap;
+    char boundary[128], distance[192], tie[96]; /* "" where there is none */
+    size_t rounding_count;
+    struct tb_answer roundings[TB_ROUNDINGS];
+    char stochastic[160];
+    size_t overflow_count; /* 0: every policy gives the same */
+    struct tb_answer overflows[TB_OVERFLOWS];
+    size_t variant_count;
+    struct tb_answer *variants;
+    size_t target_count;
+    struct tb_answer *targets;
+};
+
+/* Reads a bit pattern (0x3f880001), a decimal or C hex float number that the format holds, nan, inf, -inf.
+ * *error names the neighbours of a number that it does not hold. */
+bool tb_explain_input(const struct tb_format *f, const char *text, uint64_t *pattern, struct tb_error *error);
+
+/* Everything but the targets. */
+void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *out);
+void tb_explain_free(struct tb_walk *w);
+void tb_explain_gap(const struct tb_case *c, uint64_t input, struct tb_gap *gap);
+void tb_explain_variants(struct tb_walk *w);
+/* Every target, each in a child process: one input in an array of 64. Those that do not offer the case are
+ * left out. */
+void tb_explain_targets(struct tb_walk *w, const struct tb_subjects *s, const struct tb_options *o);
+
+/* An exact number: decimal where that is short, else a C hex float. */
+void tb_explain_number(mpfr_srcptr x, char *text, size_t size);
+/* "0x38 = 1" */
+void tb_explain_code(const struct tb_format *f, uint64_t code, char *text, size_t size);
+void tb_explain_hex(const struct tb_format *f, uint64_t code, char text[24]);
+/* Exact; needs TB_EXPLAIN_BITS. */
+void tb_explain_value(const struct tb_format *f, uint64_t pattern, mpfr_ptr out);
+/* Holds every sum and difference of two values of shipped formats: fp64 spans 2098 bits. */
+#define TB_EXPLAIN_BITS 2560
+
+#endif

@@ -1,0 +1,136 @@
+/* The whole way from a plug-in to a verdict, on targets that are wrong on purpose: each is found, and named for what it does. */
+#include "harness/planted/planted.h"
+#include "harness/trials.h"
+
+#include <check.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Under a sanitizer 2^32 inputs take minutes: those rows are left to the plain build. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOW 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOW 1
+#endif
+#endif
+#ifndef SLOW
+#define SLOW 0
+#endif
+
+static const char *plugin_path;
+static struct tb_plan plan;
+static struct tb_subjects subjects;
+static struct tb_trials trials; /* one for each row that is run */
+static const struct tb_planted *rows[TB_PLANTED_COUNT];
+
+static struct tb_planned *planned_case(const char *id) {
+    for (size_t i = 0; i < plan.count; i++)
+        if (strcmp(plan.cases[i].id, id) == 0)
+            return &plan.cases[i];
+    ck_abort_msg("no plan for %s", id);
+    return NULL;
+}
+
+static const struct tb_subject *subject_named(const char *name) {
+    for (size_t i = 0; i < subjects.count; i++)
+        if (strcmp(subjects.list[i].name, name) == 0)
+            return &subjects.list[i];
+    ck_abort_msg("planted.so has no target %s", name);
+    return NULL;
+}
+
+static bool is_endless(const struct tb_planted *row) {
+    return strcmp(row->target, "planted/loops") == 0;
+}
+
+/* Judges all rows as `tiebreak run` would; the endless one with a limit of its own. */
+static void judge_rows(bool endless, double limit) {
+    struct tb_options o = {.limit = limit, .suite = TB_STANDARD};
+    struct tb_trials some = {.list = calloc(TB_PLANTED_COUNT, sizeof *some.list)};
+    for (size_t i = 0; i < TB_PLANTED_COUNT; i++) {
+        const struct tb_planted *row = &tb_planted[i];
+        if (is_endless(row) != endless || (SLOW && strncmp(row->case_id, "convert/fp32", 12) == 0))
+            continue;
+        some.list[some.count++] = (struct tb_trial){.planned = planned_case(row->case_id), .subject = subject_named(row->target), .exhaustive = true};
+        rows[trials.count + some.count - 1] = row;
+    }
+    tb_trials_run(&some, &o);
+    memcpy(trials.list + trials.count, some.list, some.count * sizeof *some.list);
+    trials.count += some.count;
+    free(some.list);
+}
+
+static void prepare(void) {
+    struct tb_error error;
+    const char *ids[TB_PLANTED_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < TB_PLANTED_COUNT; i++) {
+        bool known = false;
+        for (size_t j = 0; j < count; j++)
+            known |= strcmp(ids[j], tb_planted[i].case_id) == 0;
+        if (!known)
+            ids[count++] = tb_planted[i].case_id;
+    }
+    ck_assert_msg(tb_plan_make(&plan, TB_QUICK, ids, count, &error), "%s", error.text);
+    for (size_t i = 0; i < plan.count; i++)
+        plan.cases[i].wanted = true;
+    ck_assert_msg(tb_plan_golden(&plan, 2, &error), "%s", error.text);
+    ck_assert_msg(tb_subjects_plugin(&subjects, plugin_path, &error), "%s", error.text);
+    trials.list = calloc(TB_PLANTED_COUNT, sizeof *trials.list);
+    judge_rows(true, 2);
+    judge_rows(false, 300);
+}
+
+static bool has_class(const struct tb_verdict *v, enum tb_divergence class) {
+    for (size_t i = 0; i < v->class_count; i++)
+        if (v->classes[i].class == class && v->classes[i].example_count)
+            return true;
+    return class == NO_CLASS;
+}
+
+/* Whether the variant is among the complete explanations. */
+static bool is_explained(const struct tb_verdict *v, const char *variant) {
+    for (size_t i = 0; i < v->explanation_count; i++)
+        if (v->explained_by[i].unexplained == 0 && strcmp(v->explained_by[i].variant, variant) == 0)
+            return true;
+    return false;
+}
+
+START_TEST(fault_is_found_and_named) {
+    if (!trials.list)
+        prepare();
+    if ((size_t)_i >= trials.count)
+        return; /* left to the plain build */
+    const struct tb_planted *row = rows[_i];
+    const struct tb_verdict *v = &trials.list[_i].verdict;
+    ck_assert_msg(v->status == row->status, "%s %s: expected %s, got %s (%s)", row->target, row->case_id, tb_status_names[row->status],
+                  tb_status_names[v->status], v->reason);
+    ck_assert_msg(has_class(v, row->class), "%s: class %d is missing", row->target, row->class);
+    if (row->variant)
+        ck_assert_msg(is_explained(v, row->variant), "%s: not explained by %s but by %s", row->target, row->variant,
+                      v->explanation_count ? v->explained_by[0].variant : "nothing");
+    if (row->reason)
+        ck_assert_msg(strstr(v->reason, row->reason) != NULL, "%s: expected a reason with '%s', got '%s'", row->target, row->reason, v->reason);
+    if (row->inputs)
+        ck_assert_msg(v->diverging == row->inputs, "%s: expected %llu diverging inputs, got %llu", row->target, (unsigned long long)row->inputs,
+                      (unsigned long long)v->diverging);
+}
+END_TEST
+
+int main(int argc, char **argv) {
+    if (argc != 2 || sodium_init() < 0)
+        return 2;
+    plugin_path = argv[1];
+    Suite *suite = suite_create("planted faults");
+    TCase *faults = tcase_create("faults");
+    tcase_add_loop_test(faults, fault_is_found_and_named, 0, (int)TB_PLANTED_COUNT);
+    suite_add_tcase(suite, faults);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK); /* the rows are judged once, for all */
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

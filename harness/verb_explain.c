@@ -1,0 +1,275 @@
+/* tiebreak explain: one input, step by step. */
+#include "harness/explain.h"
+#include "harness/trials.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Text. ---- */
+
+static void print_input(const struct tb_walk *w) {
+    const struct tb_format *f = w->c->source;
+    char hex[24], value[128];
+    tb_explain_hex(f, w->input, hex);
+    tb_value_print(w->value, value, sizeof value);
+    printf("case       %s\n", w->id);
+    printf("input      %s   %s   %s", hex, w->fields, value);
+    if (w->value.class == TB_NOT_A_NUMBER && f->nan == TB_NAN_IEEE)
+        fputs(w->value.significand >> 63 ? ", quiet" : ", signalling", stdout);
+    puts(tb_format_is_subnormal(f, w->input) ? ", subnormal" : "");
+}
+
+/* What has no neighbours. */
+static void print_special(const struct tb_walk *w) {
+    static const char *const lines[] = {
+        [TB_ZERO] = "zero       is kept where the destination has it",
+        [TB_INFINITE] = "infinity   is kept or answered as the overflow policy says",
+        [TB_NOT_A_NUMBER] = "nan        keeps its sign and leading fraction bits, made quiet, as far as the "
+                            "destination holds them",
+    };
+    puts(lines[w->value.class]);
+}
+
+/* Beyond the end of the range: the last value there, and how the grid goes on. */
+static void print_outside(const struct tb_walk *w, bool above) {
+    const struct tb_gap *g = &w->gap;
+    const struct tb_format *f = w->c->destination;
+    char end[160], next[128];
+    tb_explain_code(f, above ? g->low : g->high, end, sizeof end);
+    printf("%s the %s value %s", above ? "beyond    " : "below     ", above ? "largest" : "smallest", end);
+    if (g->has_next) {
+        tb_explain_number(above ? g->high_value : g->low_value, next, sizeof next);
+        printf("%s %s", w->boundary[0] ? "; the grid goes on to" : " and the next of the grid,", next);
+    }
+    if (w->boundary[0])
+        printf(";  boundary %s, %s\nthe input  lies %s\n", w->boundary, w->tie, w->distance);
+    else
+        puts(!above && !w->value.negative && f->low == TB_LOW_NORMAL ? ": the format has no zero"
+                                                                     : ": out of range");
+}
+
+static void print_place(const struct tb_walk *w) {
+    const struct tb_gap *g = &w->gap;
+    char low[160], high[160];
+    if (g->has_low)
+        tb_explain_code(w->c->destination, g->low, low, sizeof low);
+    if (g->has_high)
+        tb_explain_code(w->c->destination, g->high, high, sizeof high);
+    switch (g->place) {
+    case TB_PLACE_SPECIAL:
+        print_special(w);
+        return;
+    case TB_PLACE_EXACT:
+        printf("exact      the input is %s: nothing to round\n", low);
+        return;
+    case TB_PLACE_BETWEEN:
+        printf("between    %s  and  %s;  boundary %s, %s\n", low, high, w->boundary, w->tie);
+        printf("the input  lies %s\n", w->distance);
+        return;
+    case TB_PLACE_ABOVE:
+    case TB_PLACE_OVER:
+        print_outside(w, true);
+        return;
+    case TB_PLACE_BELOW:
+    case TB_PLACE_UNDER:
+        print_outside(w, false);
+        return;
+    }
+}
+
+/* "rne 0x39   rna 0x39   rtz 0x38*" */
+static void print_row(const struct tb_walk *w, const char *label, const struct tb_answer *answers,
+                      size_t count) {
+    printf("%-10s", label);
+    for (size_t i = 0; i < count; i++) {
+        char hex[24];
+        tb_explain_hex(w->c->destination, answers[i].code, hex);
+        printf("%s%s %s%s", i ? "  " : " ", answers[i].name, hex, answers[i].code == w->answer ? " " : "*");
+    }
+    puts("");
+}
+
+/* Wraps names at 100 columns below their code. */
+static void print_name(const struct tb_answer *a, int *column, int indent) {
+    char text[sizeof a->name + sizeof a->note + 8];
+    snprintf(text, sizeof text, a->note[0] ? "%s (%s)" : "%s", a->name, a->note);
+    if (*column > indent && *column + (int)strlen(text) > 98) {
+        printf("\n%*s", indent, "");
+        *column = indent;
+    }
+    *column += printf("  %s", text);
+}
+
+/* A line for each code: who gives it; the exact one first. */
+static void print_groups(const struct tb_walk *w, const char *label, const struct tb_answer *answers,
+                         size_t count) {
+    bool *done = calloc(count + 1, sizeof *done);
+    if (!done)
+        abort();
+    for (size_t turn = 0; turn <= count; turn++) {
+        const struct tb_answer *leader = turn ? &answers[turn - 1] : NULL;
+        uint64_t code = leader ? leader->code : w->answer;
+        bool started = false;
+        int column = 0, indent = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (done[i] || !answers[i].given || answers[i].code != code || (leader && !leader->given))
+                continue;
+            char hex[24];
+            tb_explain_hex(w->c->destination, code, hex);
+            if (!started)
+                column = indent = printf("%-10s %s%s", label, hex, code == w->answer ? " " : "*");
+            started = done[i] = true;
+            print_name(&answers[i], &column, indent);
+        }
+        if (started)
+            puts(""), label = "";
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!answers[i].given)
+            printf("%-10s %s: %s\n", label, answers[i].name, answers[i].note), label = "";
+    free(done);
+}
+
+static bool any_differs(const struct tb_walk *w) {
+    const struct {
+        const struct tb_answer *list;
+        size_t count;
+    } lists[] = {
+        {w->roundings, w->rounding_count},
+        {w->overflows, w->overflow_count},
+        {w->variants,  w->variant_count },
+        {w->targets,   w->target_count  }
+    };
+    for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+        for (size_t i = 0; i < lists[k].count; i++)
+            if (lists[k].list[i].given && lists[k].list[i].code != w->answer)
+                return true;
+    return false;
+}
+
+static void print_walk(const struct tb_walk *w) {
+    char answer[160];
+    print_input(w);
+    print_place(w);
+    tb_explain_code(w->c->destination, w->answer, answer, sizeof answer);
+    printf("answer     %s\n", answer);
+    if (w->rounding_count)
+        print_row(w, "roundings", w->roundings, w->rounding_count);
+    if (w->stochastic[0])
+        printf("           stochastic (16 bits): %s\n", w->stochastic);
+    if (w->overflow_count)
+        print_row(w, "overflow", w->overflows, w->overflow_count);
+    print_groups(w, "variants", w->variants, w->variant_count);
+    print_groups(w, "targets", w->targets, w->target_count);
+    if (any_differs(w))
+        puts("           * differs from the exact answer");
+}
+
+/* ---- JSON. ---- */
+
+static json_t *hex_json(const struct tb_format *f, uint64_t code) {
+    char hex[24];
+    tb_explain_hex(f, code, hex);
+    return json_string(hex);
+}
+
+static json_t *answers_json(const struct tb_walk *w, const struct tb_answer *answers, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct tb_answer *a = &answers[i];
+        json_t *one = json_pack("{s:s}", "name", a->name);
+        json_object_set_new(one, "code", a->given ? hex_json(w->c->destination, a->code) : json_null());
+        json_object_set_new(one, "same", json_boolean(a->given && a->code == w->answer));
+        if (a->note[0])
+            json_object_set_new(one, "note", json_string(a->note));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+/* A neighbour: its code, null where the grid goes on without one, and its exact value. */
+static json_t *neighbour_json(const struct tb_walk *w, bool has_code, uint64_t code, mpfr_srcptr value) {
+    char text[128];
+    tb_explain_number(value, text, sizeof text);
+    json_t *json = json_pack("{s:s}", "value", text);
+    json_object_set_new(json, "code", has_code ? hex_json(w->c->destination, code) : json_null());
+    return json;
+}
+
+static void add_text(json_t *json, const char *name, const char *text) {
+    if (text[0])
+        json_object_set_new(json, name, json_string(text));
+}
+
+static json_t *walk_json(const struct tb_walk *w) {
+    static const char *const places[] = {"special", "exact", "between", "above", "below", "over", "under"};
+    const struct tb_gap *g = &w->gap;
+    char value[128], answer[128];
+    tb_value_print(w->value, value, sizeof value);
+    tb_value_print(tb_format_decode(w->c->destination, w->answer), answer, sizeof answer);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "case", w->id, "value", value, "fields", w->fields,
+                             "place", places[g->place], "answer_value", answer);
+    json_object_set_new(json, "input", hex_json(w->c->source, w->input));
+    json_object_set_new(json, "answer", hex_json(w->c->destination, w->answer));
+    if (w->boundary[0]) {
+        json_object_set_new(json, "low", neighbour_json(w, g->has_low, g->low, g->low_value));
+        json_object_set_new(json, "high", neighbour_json(w, g->has_high, g->high, g->high_value));
+    }
+    add_text(json, "boundary", w->boundary);
+    add_text(json, "tie", w->tie);
+    add_text(json, "distance", w->distance);
+    add_text(json, "stochastic", w->stochastic);
+    json_object_set_new(json, "roundings", answers_json(w, w->roundings, w->rounding_count));
+    json_object_set_new(json, "overflows", answers_json(w, w->overflows, w->overflow_count));
+    json_object_set_new(json, "variants", answers_json(w, w->variants, w->variant_count));
+    json_object_set_new(json, "targets", answers_json(w, w->targets, w->target_count));
+    return json;
+}
+
+/* ---- The verb. ---- */
+
+static void explain(const struct tb_case *c, uint64_t input, const struct tb_subjects *s,
+                    const struct tb_options *o, json_t *list) {
+    struct tb_walk w;
+    tb_explain_walk(c, input, &w);
+    tb_explain_targets(&w, s, o);
+    if (list)
+        json_array_append_new(list, walk_json(&w));
+    else
+        print_walk(&w);
+    tb_explain_free(&w);
+}
+
+int tb_verb_explain(const struct tb_options *o) {
+    struct tb_subjects subjects = {0};
+    struct tb_error error;
+    struct tb_case c;
+    uint64_t inputs[TB_LIST];
+    if (o->words.count < 2) {
+        tb_fail(
+            &error, TB_EXIT_USAGE,
+            "explain takes a case and inputs: tiebreak explain convert/fp32/e4m3fn/rne/satfinite 0x3f880001");
+        return tb_complain(&error);
+    }
+    if (!tb_case_parse(o->words.word[0], &c, &error))
+        return tb_complain(&error);
+    for (size_t i = 1; i < o->words.count; i++)
+        if (!tb_explain_input(c.source, o->words.word[i], &inputs[i], &error))
+            return tb_complain(&error);
+    if (!tb_choose_subjects(o, &subjects, &error))
+        return tb_complain(&error);
+    json_t *list = o->json ? json_array() : NULL;
+    for (size_t i = 1; i < o->words.count; i++) {
+        if (i > 1 && !list)
+            puts("");
+        explain(&c, inputs[i], &subjects, o, list);
+    }
+    if (list) {
+        json_dumpf(list, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+        puts("");
+        json_decref(list);
+    }
+    tb_subjects_free(&subjects);
+    return TB_OK;
+}
