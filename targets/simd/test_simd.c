@@ -36,12 +36,22 @@ static const char *const narrow[] = {
     "e4m3fnuz",    "e5m2fnuz",    "e4m3b11fnuz", "e8m0fnu",     "e2m3fn",      "e3m2fn",      "e2m1fn",
     "ue4m3",       "ue5m3",       "e3m0",        "e0m3",        "binary8p1se", "binary8p1uf", "binary8p2ue",
     "binary8p3se", "binary8p3sf", "binary8p4se", "binary8p4ue", "binary8p7se", "binary8p8uf", "binary4p2sf",
-    "binary5p1sf", "binary3p1uf", "int32",       "int16",       "int8",        "uint8"};
+    "binary5p1sf", "binary3p1uf", "int32",       "int16",       "int8",        "uint8",       "deep",
+    "deeper",      "high",        "high_power"};
 static const char *const wide[] = {"fp32", "fp16", "bf16"};
 static const char *const small[] = {"e4m3fn",      "e5m2",    "e4m3",   "e3m4",   "e4m3fnuz", "e5m2fnuz",
                                     "e4m3b11fnuz", "e8m0fnu", "e2m3fn", "e3m2fn", "e2m1fn",   "binary8p3se",
                                     "nf4",         "bnb_fp4", "int8",   "fp16",   "bf16",     "tf32"};
 static const char *const containers[] = {"fp32", "fp16", "bf16", "tf32", "e5m2"};
+
+/* Formats at the ends of what the kernels take: whose least quantum is an fp32 subnormal, or just not; and
+ * whose largest value is near fp32's. */
+static const char *const defined[] = {
+    "deep bits=8 precision=3 bias=124 negative_zero=1 nan=all-ones",
+    "deeper bits=8 precision=5 bias=127 negative_zero=1 nan=all-ones",
+    "high bits=8 precision=3 bias=-68 negative_zero=1 infinity=ieee nan=ieee",
+    "high_power bits=6 precision=1 bias=-68 negative_zero=1 low=zero",
+};
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])
 
@@ -360,6 +370,9 @@ static void check_pair(const char *source, const char *destination) {
 }
 
 START_TEST(rounded_conversions) {
+    struct tb_error error;
+    for (size_t i = 0; i < COUNT(defined); i++)
+        ck_assert_msg(tb_format_define(defined[i], &error) != NULL, "%s", error.text);
     for (size_t s = 0; s < COUNT(wide); s++)
         for (size_t d = 0; d < COUNT(narrow); d++)
             if (strcmp(wide[s], narrow[d]) != 0)
