@@ -187,9 +187,9 @@ static uint64_t convert_to_grid(const struct tb_case *c, struct scratch *s, bool
         return finite_beyond_range(c, negative);
     mpfr_trunc(s->lower, s->scaled);
     mpfr_sub(s->rest, s->scaled, s->lower, MPFR_RNDN);
-    uint64_t lower = mpfr_get_uj(s->lower, MPFR_RNDN);
+    uint64_t lower = mpfr_get_ui(s->lower, MPFR_RNDN);
     uint64_t code = magnitude_code(f, lower, quantum);
-    int half = mpfr_cmp_d(s->rest, 0.5);
+    int half = mpfr_cmp_ui_2exp(s->rest, 1, -1);
     if (rounds_away(c->rounding, negative, !mpfr_zero_p(s->rest), half, !(code & 1)))
         code = magnitude_code(f, lower + 1, quantum);
     if (code > largest_code(f, negative))
@@ -211,7 +211,7 @@ uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern) {
         break;
     }
     struct scratch *s = scratch_of_thread();
-    mpfr_set_uj_2exp(s->x, v.significand, v.exponent, MPFR_RNDN);
+    mpfr_set_ui_2exp(s->x, v.significand, v.exponent, MPFR_RNDN);
     mpfr_setsign(s->x, s->x, v.negative, MPFR_RNDN);
     return c->destination->kind == TB_CODEBOOK ? convert_to_codebook(c, s, v.negative)
                                                : convert_to_grid(c, s, v.negative);
