@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Seeded draws of a sampled check, beside the structured inputs. */
-#define RANDOM_DRAWS ((size_t)1 << 19)
+#define RANDOM_DRAWS ((size_t)1 << 18)
 
 static bool matches_any(const char *id, const char *const *globs, size_t count, bool *used) {
     bool matched = count == 0;

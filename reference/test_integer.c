@@ -300,7 +300,7 @@ END_TEST
 /* Every code of every shipped format is the nearest, and in all roundings the only, answer for its own value.
  */
 START_TEST(test_codes_return) {
-    struct tb_case out = {TB_CONVERT, NULL, tb_format_find("fp64", NULL), TB_EXACT, TB_SATFINITE};
+    struct tb_case out = {TB_CONVERT, NULL, tb_format_find("fp64", NULL), TB_EXACT, TB_PROPAGATE};
     for (size_t i = 0; i < tb_format_count; i++) {
         const struct tb_format *f = &tb_formats[i];
         if (f->bits > 16)
@@ -377,7 +377,7 @@ START_TEST(test_two_ways_agree) {
     for (size_t i = 0; i < sizeof family / sizeof family[0]; i++)
         formats[count++] = tb_format_find(family[i], NULL);
     for (int i = 0; i < count * count; i++) {
-        struct tb_case c = {TB_CONVERT, formats[i / count], formats[i % count], TB_EXACT, TB_SATFINITE};
+        struct tb_case c = {TB_CONVERT, formats[i / count], formats[i % count], TB_EXACT, TB_PROPAGATE};
         if (c.source == c.destination)
             continue;
         if (tb_case_is_exact(c.source, c.destination)) {
