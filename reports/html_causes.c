@@ -3,20 +3,20 @@
 
 #include <string.h>
 
-#define LINKS         4
-#define TARGETS_NAMED 3
+#define LINKS 4
 
 static void put_meaning(const struct tb_page *p, const struct tb_cause *cause) {
     const struct tb_verdict *v = &p->r->verdicts[cause->worst];
     char meaning[1024];
     switch (cause->kind) {
     case TB_CAUSE_CRASHED:
+    case TB_CAUSE_CONTRACT:
         fputs("<b>", p->out);
         tb_put_xml(p->out, cause->name);
         fputs("</b>", p->out);
         return;
     case TB_CAUSE_UNEXPLAINED:
-        fputs(v->class_count ? "class <code>" : "<code>", p->out);
+        fputs("class <code>", p->out);
         tb_put_xml(p->out, cause->name);
         fputs("</code>", p->out);
         tb_verdict_sentence(v, meaning, sizeof meaning);
@@ -34,47 +34,54 @@ static void put_meaning(const struct tb_page *p, const struct tb_cause *cause) {
     }
 }
 
-/* The targets, each once, in the order of their first verdict. */
-static void put_targets(const struct tb_page *p, const struct tb_cause *cause) {
-    size_t distinct = 0;
-    for (size_t i = 0; i < cause->cells; i++) {
-        const char *target = p->r->verdicts[cause->verdicts[i]].target;
-        size_t j = 0;
-        while (j < i && strcmp(target, p->r->verdicts[cause->verdicts[j]].target))
-            j++;
-        if (j < i)
-            continue;
-        if (distinct++ < TARGETS_NAMED) {
-            fputs(distinct > 1 ? ", " : "", p->out);
-            tb_put_xml(p->out, target);
-        }
+/* What differs among the cells of a cause is what the links name: targets of one case, cases of one target,
+ * or both. */
+enum naming { NAME_CASES = 1, NAME_TARGETS = 2, NAME_BOTH = 3 };
+
+static enum naming naming_of(const struct tb_page *p, const struct tb_cause *cause) {
+    const struct tb_verdict *first = &p->r->verdicts[cause->verdicts[0]];
+    bool one_case = true, one_target = true;
+    for (size_t i = 1; i < cause->cells; i++) {
+        const struct tb_verdict *v = &p->r->verdicts[cause->verdicts[i]];
+        one_case &= !strcmp(v->case_id, first->case_id);
+        one_target &= !strcmp(v->target, first->target);
     }
-    if (distinct > TARGETS_NAMED)
-        fprintf(p->out, " and %zu others", distinct - TARGETS_NAMED);
+    return one_target ? NAME_CASES : one_case ? NAME_TARGETS : NAME_BOTH;
 }
 
-static void put_link(const struct tb_page *p, size_t verdict) {
+static const char *short_case(const struct tb_verdict *v) {
+    const char *slash = strchr(v->case_id, '/');
+    return slash ? slash + 1 : v->case_id;
+}
+
+static void put_link(const struct tb_page *p, size_t verdict, enum naming naming) {
     const struct tb_verdict *v = &p->r->verdicts[verdict];
-    const char *name = strchr(v->case_id, '/');
     if (p->has_section[verdict]) {
         fputs("<a href=\"#", p->out);
         tb_html_anchor(p->out, v);
         fputs("\">", p->out);
     }
-    tb_put_xml(p->out, name ? name + 1 : v->case_id);
+    if (naming & NAME_CASES)
+        tb_put_xml(p->out, short_case(v));
+    fputs(naming == NAME_BOTH ? " on " : "", p->out);
+    if (naming & NAME_TARGETS)
+        tb_put_xml(p->out, v->target);
     fputs(p->has_section[verdict] ? "</a>" : "", p->out);
 }
 
 static void put_where(const struct tb_page *p, const struct tb_cause *cause) {
+    const struct tb_verdict *first = &p->r->verdicts[cause->verdicts[0]];
+    enum naming naming = naming_of(p, cause);
     size_t shown = 1;
-    put_targets(p, cause);
+    if (naming != NAME_BOTH)
+        tb_put_xml(p->out, naming == NAME_CASES ? first->target : short_case(first));
     fputs("<small>", p->out);
-    put_link(p, cause->worst);
+    put_link(p, cause->worst, naming);
     for (size_t i = 0; i < cause->cells && shown < LINKS; i++) {
         if (cause->verdicts[i] == cause->worst)
             continue;
         fputs(", ", p->out);
-        put_link(p, cause->verdicts[i]);
+        put_link(p, cause->verdicts[i], naming);
         shown++;
     }
     if (shown < cause->cells)
@@ -92,7 +99,7 @@ static void put_row(const struct tb_page *p, const struct tb_cause *cause) {
     fputs("</td><td>", p->out);
     put_where(p, cause);
     fprintf(p->out, "</td><td class=\"num\">%zu</td><td class=\"num\">%s</td>", cause->cells,
-            v->status == TB_CRASHED ? "" : tb_grouped(v->diverging, number));
+            v->diverging ? tb_grouped(v->diverging, number) : "");
     if (c && c->example_count) {
         fputs("<td>", p->out);
         tb_html_pattern(p->out, c->examples[0].input, digits.source);
@@ -109,8 +116,8 @@ static void put_row(const struct tb_page *p, const struct tb_cause *cause) {
 static void put_group(const struct tb_page *p, enum tb_cause_kind kind, size_t most) {
     static const enum tb_state looks[TB_CAUSE_KINDS] = {
         [TB_CAUSE_DIVERGES] = TB_STATE_DIVERGES, [TB_CAUSE_UNEXPLAINED] = TB_STATE_DIVERGES,
-        [TB_CAUSE_CRASHED] = TB_STATE_CRASHED,   [TB_CAUSE_NAN_BITS] = TB_STATE_NAN_BITS,
-        [TB_CAUSE_CLAIMED] = TB_STATE_CLAIMED,
+        [TB_CAUSE_CONTRACT] = TB_STATE_DIVERGES, [TB_CAUSE_CRASHED] = TB_STATE_CRASHED,
+        [TB_CAUSE_NAN_BITS] = TB_STATE_NAN_BITS, [TB_CAUSE_CLAIMED] = TB_STATE_CLAIMED,
     };
     bool open = false;
     for (size_t i = 0; i < p->s->cause_count && i < most; i++) {

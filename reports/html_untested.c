@@ -6,30 +6,44 @@
 
 /* ---- Targets at a glance. ---- */
 
+static void put_failures(FILE *out, const struct tb_tally *t) {
+    size_t diverges = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED];
+    const struct {
+        size_t count;
+        const char *what;
+    } parts[] = {
+        {diverges - t->contract,          "wrong"                                       },
+        {crashed,                         "crashed"                                     },
+        {t->contract,                     "breaking the contract"                       },
+        {t->failing - diverges - crashed, "with NaN codes that this run does not accept"},
+    };
+    const char *separator = "<b class=\"d\">not safe:</b> ";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].count) {
+            fprintf(out, "%s%zu %s", separator, parts[i].count, parts[i].what);
+            separator = ", ";
+        }
+}
+
 /* Whether a port to this target is safe, in words. */
 static void put_answer(FILE *out, const struct tb_tally *t) {
-    size_t wrong = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED],
-           claimed = t->states[TB_STATE_CLAIMED];
-    size_t nan = t->failing - wrong - crashed, ran = t->exhaustive + t->sampled;
+    size_t claimed = t->states[TB_STATE_CLAIMED], ran = t->exhaustive + t->sampled;
     if (t->failing) {
-        fputs("<b class=\"d\">not safe:</b> ", out);
-        if (wrong)
-            fprintf(out, "%zu wrong%s", wrong, crashed || nan ? ", " : "");
-        if (crashed)
-            fprintf(out, "%zu crashed%s", crashed, nan ? ", " : "");
-        if (nan)
-            fprintf(out, "%zu with NaN codes that this run does not accept", nan);
-    } else if (!ran) {
+        put_failures(out, t);
+        return;
+    }
+    if (!ran) {
         fputs("not run; nothing is known", out);
-    } else if (claimed) {
+        return;
+    }
+    if (claimed)
         fprintf(out, "<b class=\"c\">as documented:</b> %zu differ%s by policy", claimed,
                 claimed == 1 ? "s" : "");
-    } else {
+    else
         fputs("<b class=\"e\">exact</b>", out);
-    }
-    if (!t->failing && t->states[TB_STATE_NAN_BITS])
-        fprintf(out, " but for NaN codes in %zu", t->states[TB_STATE_NAN_BITS]);
-    if (ran && !t->failing && t->sampled)
+    if (t->states[TB_STATE_NAN_BITS])
+        fprintf(out, "%s NaN codes in %zu", claimed ? "," : " but for", t->states[TB_STATE_NAN_BITS]);
+    if (t->sampled)
         fprintf(out, t->exhaustive ? "; %zu on samples only" : "; on samples only", t->sampled);
 }
 

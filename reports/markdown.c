@@ -16,9 +16,9 @@ static void put_cause_row(FILE *out, const struct tb_results *r, const struct tb
     struct tb_digits digits = tb_case_digits(v->case_id);
     char number[TB_NUMBER], input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
     static const char *const marks[TB_CAUSE_KINDS] = {
-        [TB_CAUSE_DIVERGES] = "▲ wrong",     [TB_CAUSE_UNEXPLAINED] = "▲ wrong, unexplained",
-        [TB_CAUSE_CRASHED] = "✕ crashed",    [TB_CAUSE_NAN_BITS] = "△ NaN bits",
-        [TB_CAUSE_CLAIMED] = "◆ as claimed",
+        [TB_CAUSE_DIVERGES] = "▲ wrong",    [TB_CAUSE_UNEXPLAINED] = "▲ wrong, unexplained",
+        [TB_CAUSE_CRASHED] = "✕ crashed",   [TB_CAUSE_CONTRACT] = "▲ breaks the contract",
+        [TB_CAUSE_NAN_BITS] = "△ NaN bits", [TB_CAUSE_CLAIMED] = "◆ as claimed",
     };
     fprintf(out, "| %s | ", marks[cause->kind]);
     tb_put_markdown(out, cause->name);
@@ -26,7 +26,7 @@ static void put_cause_row(FILE *out, const struct tb_results *r, const struct tb
     tb_put_markdown(out, v->case_id);
     fputs(" on ", out);
     tb_put_markdown(out, v->target);
-    fprintf(out, " | %s | ", v->status == TB_CRASHED ? "" : tb_grouped(v->diverging, number));
+    fprintf(out, " | %s | ", v->diverging ? tb_grouped(v->diverging, number) : "");
     if (c && c->example_count)
         fprintf(out, "%s: expected %s, got %s", tb_hex(c->examples[0].input, digits.source, input),
                 tb_hex(c->examples[0].expected, digits.destination, expected),

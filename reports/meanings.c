@@ -39,7 +39,7 @@ static const struct tb_word meanings[] = {
 static const struct tb_word prefixes[] = {
     {"via-int", "converts to int%s first and narrows that: what the wider integer cannot hold is lost there"},
     {"via-",    "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
-     "wrong way"                                                                                                },
+             "wrong way"                                                                        },
 };
 
 static void add(char *text, size_t size, const char *more) {

@@ -35,7 +35,10 @@
     var id = location.hash.slice(1), target;
     try { target = document.getElementById(id) || document.getElementById(decodeURIComponent(id)); } catch (e) { return; }
     if (!target) return;
-    if (target.name === "combo") { target.checked = true; return; }
+    if (target.name === "combo") {
+      target.checked = true;
+      target = document.getElementById("matrix");
+    }
     for (var at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     target.scrollIntoView();
   }

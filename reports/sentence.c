@@ -22,19 +22,20 @@ static void say_count(char *text, size_t size, size_t count, const char *what, c
 /* "gives wrong answers in 4 of its 9 checks, crashes in 1 and gives NaN codes that this run does not accept
  * in 2": the first count names the whole. */
 static void say_failures(char *text, size_t size, const struct tb_tally *t, bool one) {
-    size_t wrong = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED];
+    size_t diverges = t->states[TB_STATE_DIVERGES], crashed = t->states[TB_STATE_CRASHED];
     const struct {
         size_t count;
         const char *does, *what;
     } parts[] = {
-        {wrong,                        one ? "gives" : "give",    " wrong answers"                          },
-        {crashed,                      one ? "crashes" : "crash", ""                                        },
-        {t->failing - wrong - crashed, one ? "gives" : "give",    " NaN codes that this run does not accept"},
+        {diverges - t->contract,          one ? "gives" : "give",    " wrong answers"                          },
+        {crashed,                         one ? "crashes" : "crash", ""                                        },
+        {t->contract,                     one ? "breaks" : "break",  " the contract of a target"               },
+        {t->failing - diverges - crashed, one ? "gives" : "give",    " NaN codes that this run does not accept"},
     };
     int left = 0, said = 0;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < (int)(sizeof parts / sizeof *parts); i++)
         left += parts[i].count != 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < (int)(sizeof parts / sizeof *parts); i++) {
         char number[TB_NUMBER], all[TB_NUMBER];
         if (!parts[i].count)
             continue;
@@ -69,6 +70,7 @@ static void say_failing(char *text, size_t size, const struct tb_summary *s) {
         const struct tb_tally *t = &s->targets[failing].tally;
         all.verdicts += t->verdicts;
         all.failing += t->failing;
+        all.contract += t->contract;
         all.states[TB_STATE_DIVERGES] += t->states[TB_STATE_DIVERGES];
         all.states[TB_STATE_CRASHED] += t->states[TB_STATE_CRASHED];
     }

@@ -22,6 +22,7 @@ const struct tb_state_look tb_state_looks[TB_STATES] = {
 const char *const tb_cause_titles[TB_CAUSE_KINDS] = {
     [TB_CAUSE_DIVERGES] = "Wrong: an arithmetic explains every diverging input",
     [TB_CAUSE_UNEXPLAINED] = "Wrong: no known arithmetic explains it all",
+    [TB_CAUSE_CONTRACT] = "Breaks the contract of a target",
     [TB_CAUSE_CRASHED] = "Crashed",
     [TB_CAUSE_NAN_BITS] = "NaN bits only",
     [TB_CAUSE_CLAIMED] = "As claimed: documented policy, not a bug",
@@ -44,6 +45,10 @@ enum tb_state tb_verdict_state(const struct tb_verdict *v) {
 
 bool tb_verdict_fails(const struct tb_verdict *v) {
     return v->status == TB_DIVERGES || v->status == TB_CRASHED;
+}
+
+bool tb_verdict_breaks_contract(const struct tb_verdict *v) {
+    return v->status == TB_DIVERGES && !v->diverging;
 }
 
 bool tb_verdict_speaks(const struct tb_verdict *v) {
@@ -73,7 +78,7 @@ const char *tb_verdict_explained(const struct tb_verdict *v) {
 static void rival_clause(const struct tb_verdict *v, char *text, size_t size) {
     char left[TB_NUMBER];
     const struct tb_explanation *best = v->explanation_count ? &v->explained_by[0] : NULL;
-    if (!best || best->unexplained >= v->diverging)
+    if (!best || best->unexplained > v->diverging / 2)
         snprintf(text, size, "no known arithmetic explains it");
     else
         snprintf(text, size,
@@ -84,6 +89,7 @@ static void rival_clause(const struct tb_verdict *v, char *text, size_t size) {
 void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
     char diverging[TB_NUMBER], inputs[TB_NUMBER], why[256];
     const char *sampled = v->exhaustive ? "" : "sampled ", *explained = tb_verdict_explained(v);
+    const struct tb_class_count *worst = tb_verdict_worst_class(v);
     tb_grouped(v->diverging, diverging);
     tb_grouped(v->inputs, inputs);
     switch (tb_verdict_state(v)) {
@@ -113,13 +119,15 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
     case TB_STATES:
         break;
     }
-    if (!v->diverging) { /* what a count cannot say: it wrote past its array, changed the rounding mode */
-        snprintf(text, size, "Every output is exact, but: %s.",
+    if (tb_verdict_breaks_contract(v)) {
+        snprintf(text, size, "Exact on every input of the sweep, but: %s.",
                  *v->reason ? v->reason : "no reason is recorded");
         return;
     }
     if (explained)
         snprintf(why, sizeof why, "%s explains %s", explained, v->diverging == 1 ? "it" : "every one");
+    else if (worst && worst->class == TB_DIV_POSITION)
+        snprintf(why, sizeof why, "the result depends on where in the array the input stands");
     else
         rival_clause(v, why, sizeof why);
     snprintf(text, size, "%s of %s %sinputs diverge%s; %s.", diverging, inputs, sampled,
@@ -130,6 +138,7 @@ static void count(struct tb_tally *t, const struct tb_verdict *v) {
     t->verdicts++;
     t->states[tb_verdict_state(v)]++;
     t->failing += tb_verdict_fails(v);
+    t->contract += tb_verdict_breaks_contract(v);
     if (v->status != TB_SKIPPED && v->status != TB_CRASHED) {
         t->exhaustive += !!v->exhaustive;
         t->sampled += !v->exhaustive;
@@ -184,7 +193,11 @@ static enum tb_cause_kind cause_of(const struct tb_verdict *v, const char **name
         *name = explained ? explained : "nan-bits";
         return TB_CAUSE_NAN_BITS;
     default:
-        *name = explained ? explained : !worst && *v->reason ? v->reason : class;
+        if (tb_verdict_breaks_contract(v)) {
+            *name = *v->reason ? v->reason : "how is not recorded";
+            return TB_CAUSE_CONTRACT;
+        }
+        *name = explained ? explained : class;
         return explained ? TB_CAUSE_DIVERGES : TB_CAUSE_UNEXPLAINED;
     }
 }

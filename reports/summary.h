@@ -28,6 +28,8 @@ extern const struct tb_state_look tb_state_looks[TB_STATES];
 enum tb_state tb_verdict_state(const struct tb_verdict *v);
 /* A verdict that gate fails unless it is expected. */
 bool tb_verdict_fails(const struct tb_verdict *v);
+/* A verdict that fails although every output is exact: it wrote past its array, changed the rounding mode. */
+bool tb_verdict_breaks_contract(const struct tb_verdict *v);
 /* A verdict with something to say: diverges, crashed, as claimed, NaN bits. */
 bool tb_verdict_speaks(const struct tb_verdict *v);
 /* The class with the most inputs, value differences before NaN bits; NULL where there is none. */
@@ -41,6 +43,7 @@ struct tb_tally {
     size_t verdicts, states[TB_STATES];
     size_t exhaustive, sampled; /* of those that ran to the end */
     size_t failing;             /* tb_verdict_fails */
+    size_t contract;            /* of those that diverge: tb_verdict_breaks_contract */
 };
 
 struct tb_target_tally {
@@ -52,6 +55,7 @@ struct tb_target_tally {
 enum tb_cause_kind {
     TB_CAUSE_DIVERGES,
     TB_CAUSE_UNEXPLAINED,
+    TB_CAUSE_CONTRACT,
     TB_CAUSE_CRASHED,
     TB_CAUSE_NAN_BITS,
     TB_CAUSE_CLAIMED,

@@ -149,31 +149,34 @@ static const struct {
     struct told verdicts[4];
     const char *sentence;
 } sentences[] = {
-    {{{NULL, TB_SAME, 0, 0, 0}},                                                         "Nothing was checked."                                            },
-    {{{"a", TB_SKIPPED, 0, 0, 0}},                                                       "Nothing was run: every check was skipped."                       },
-    {{{"a", TB_SAME, 1, 0, 0}},                                                          "The one check that ran gives the exact answer."                  },
-    {{{"a", TB_SAME, 1, 0, 0}, {"b", TB_SAME, 1, 0, 0}},                                 "All 2 checks that ran give the exact answer."                    },
+    {{{NULL, TB_SAME, 0, 0, 0}},                                                             "Nothing was checked."                                            },
+    {{{"a", TB_SKIPPED, 0, 0, 0}},                                                           "Nothing was run: every check was skipped."                       },
+    {{{"a", TB_SAME, 1, 0, 0}},                                                              "The one check that ran gives the exact answer."                  },
+    {{{"a", TB_SAME, 1, 0, 0}, {"b", TB_SAME, 1, 0, 0}},                                     "All 2 checks that ran give the exact answer."                    },
     {{{"a", TB_SAME, 1, 0, 0}, {"b", TB_SAME, 0, 0, 0}},
-     "All 2 checks that ran give the exact answer; some on samples only."                                                                                  },
+     "All 2 checks that ran give the exact answer; some on samples only."                                                                                      },
     {{{"a", TB_SAME, 0, 0, 0}, {"b", TB_SAME, 0, 0, 0}},
-     "All 2 checks that ran give the exact answer, on samples only."                                                                                       },
+     "All 2 checks that ran give the exact answer, on samples only."                                                                                           },
     {{{"a", TB_AS_CLAIMED, 1, 9, 9}, {"b", TB_SAME, 1, 0, 0}},
-     "All 2 checks that ran are as they should be: exact in 1, as the documentation says in 1."                                                            },
+     "All 2 checks that ran are as they should be: exact in 1, as the documentation says in 1."                                                                },
     {{{"a", TB_AS_CLAIMED, 1, 9, 9}},
-     "The one check that ran differs from the exact answer as the documentation says, and in no other way."                                                },
-    {{{"a", TB_DIVERGES, 1, 9, 9}},                                                      "a gives wrong answers in 1 of its 1 check; nothing else was run."},
+     "The one check that ran differs from the exact answer as the documentation says, and in no other way."                                                    },
+    {{{"a", TB_DIVERGES, 1, 9, 9}},                                                          "a gives wrong answers in 1 of its 1 check; nothing else was run."},
     {{{"a", TB_DIVERGES, 1, 9, 9}, {"a", TB_CRASHED, 0, 0, 0}, {"a", TB_SAME, 1, 0, 0}},
-     "a gives wrong answers in 1 of its 3 checks and crashes in 1; everything else that was run is exact."                                                 },
+     "a gives wrong answers in 1 of its 3 checks and crashes in 1; everything else that was run is exact."                                                     },
     {{{"a", TB_CRASHED, 0, 0, 0}, {"b", TB_AS_CLAIMED, 1, 1, 1}},
-     "a crashes in 1 of its 1 check; everything else that was run is exact or as its documentation says."                                                  },
+     "a crashes in 1 of its 1 check; everything else that was run is exact or as its documentation says."                                                      },
+    {{{"a", TB_DIVERGES, 1, 0, 0}, {"a", TB_CRASHED, 0, 0, 0}, {"a", TB_DIVERGES, 1, 9, 9}},
+     "a gives wrong answers in 1 of its 3 checks, crashes in 1 and breaks the contract of a target in 1; "
+     "nothing else was run."                                                                                                                                   },
     {{{"a", TB_DIVERGES, 1, 9, 0}, {"b", TB_SAME, 1, 0, 0}},
      "a gives NaN codes that this run does not accept in 1 of its 1 check; everything else that was run is "
-     "exact."                                                                                                                                              },
+     "exact."                                                                                                                                                  },
     {{{"a", TB_DIVERGES, 1, 9, 9},
       {"b", TB_DIVERGES, 1, 9, 9},
       {"c", TB_DIVERGES, 1, 9, 9},
       {"d", TB_DIVERGES, 1, 9, 9}},
-     "a, b and 2 other targets give wrong answers in 4 of their 4 checks; nothing else was run."                                                           },
+     "a, b and 2 other targets give wrong answers in 4 of their 4 checks; nothing else was run."                                                               },
 };
 
 START_TEST(test_sentence) {
