@@ -24,7 +24,7 @@ struct tb_accepted {
     enum tb_status status;
     int exhaustive;
     uint64_t inputs, diverging, value_diverging;
-    char digest[65];      /* the verdict's; of a sampled one SHA-256 over its first 1024 stretches */
+    char digest[65];      /* the verdict's; where it has none SHA-256 over its first 1024 stretches */
     char explanation[64]; /* the best variant; "" where there is none */
     uint64_t unexplained;
     uint64_t stretch_total;

@@ -25,9 +25,11 @@ static double median(double *values, size_t count) {
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+/* Every result is used, so that no work can be left out. */
+static volatile uint64_t consumed;
+
 void tb_bench_run(struct tb_contender *contenders, size_t count, unsigned slices, unsigned rounds) {
     static double times[TB_CONTENDERS][MOST_SLICES * MOST_ROUNDS];
-    static volatile uint64_t consumed; /* every result is used, so that no work can be left out */
     size_t taken = 0;
     for (unsigned round = 0; round < rounds && round < MOST_ROUNDS; round++)
         for (unsigned slice = 0; slice < slices && slice < MOST_SLICES; slice++, taken++)

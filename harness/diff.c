@@ -1,5 +1,7 @@
 #include "harness/diff.h"
 
+#include "harness/folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -170,7 +172,9 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
     struct tb_subjects both = {.count = 2, .list = pair};
     struct tb_plan plan = {.nan_level = o->nan_level};
     struct tb_trials trials = {0};
-    bool ok = plan_cases(a, b, o, &plan, error) && tb_trials_make(&plan, &both, o, &trials, error);
+    struct tb_options choice = *o;
+    choice.staircases_only = true; /* two records are compared as staircases or as samples */
+    bool ok = plan_cases(a, b, o, &plan, error) && tb_trials_make(&plan, &both, &choice, &trials, error);
     if (ok) {
         keep_pairs(&trials, &plan);
         ok = trials.count ||
@@ -188,6 +192,8 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
         compare(&parting, a, b);
         visit(&parting, context);
     }
+    for (size_t i = 0; i < trials.count; i++)
+        tb_verdict_free(&trials.list[i].verdict);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
     return ok;

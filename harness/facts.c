@@ -85,7 +85,16 @@ static void add(struct tb_results *r, const char *name, const char *value) {
         abort();
 }
 
-void tb_facts_add(struct tb_results *r, const struct tb_plan *plan) {
+static void add_not_run(struct tb_results *r, const struct tb_subjects *subjects) {
+    char text[600];
+    for (size_t i = 0; i < subjects->count; i++)
+        if (subjects->list[i].unavailable[0]) {
+            snprintf(text, sizeof text, "%s: %s", subjects->list[i].name, subjects->list[i].unavailable);
+            add(r, "not run", text);
+        }
+}
+
+void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects) {
     char text[600], digest[65];
     struct utsname u;
     time_t now = time(NULL);
@@ -102,4 +111,5 @@ void tb_facts_add(struct tb_results *r, const struct tb_plan *plan) {
     add(r, "goldens", digest);
     strftime(text, sizeof text, "%Y-%m-%d", gmtime(&now));
     add(r, "date", text);
+    add_not_run(r, subjects);
 }

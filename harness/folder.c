@@ -106,3 +106,10 @@ void tb_results_sort(struct tb_results *r) {
     free(list);
     free(places);
 }
+
+void tb_verdict_free(struct tb_verdict *v) {
+    free(v->classes);
+    free(v->explained_by);
+    free(v->binades);
+    free(v->stretches);
+}

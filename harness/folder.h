@@ -13,4 +13,7 @@ bool tb_folder_write(const struct tb_results *r, const char *folder, struct tb_e
  * name), then by target. So a run and the merged shards of the same run are the same. */
 void tb_results_sort(struct tb_results *r);
 
+/* What one verdict holds; for those that go into no results. */
+void tb_verdict_free(struct tb_verdict *v);
+
 #endif

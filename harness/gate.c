@@ -144,7 +144,8 @@ static void say(struct tb_gate_event *e, const struct tb_accepted *a, const stru
     say_state(now, state, sizeof state);
     if (a)
         say_state(a, was, sizeof was);
-    if (a && judged(a->status) && judged(now->status) && e->kind <= TB_GATE_MOVED)
+    if (a && judged(a->status) && judged(now->status) && e->kind <= TB_GATE_MOVED &&
+        strcmp(a->digest, now->digest) != 0)
         say_first_difference(a, v, where, sizeof where);
     snprintf(e->text, sizeof e->text, "%s%s%.160s; before: %s%s", state, v->reason[0] ? ": " : "", v->reason,
              was, where);

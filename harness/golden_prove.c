@@ -16,6 +16,7 @@ struct proof {
     uint64_t next, inputs; /* indices of the domain */
     uint64_t *proved;      /* of all cases */
     uint64_t total;
+    bool by_mpfr; /* else by integers alone */
     uint64_t wrong, example;
     double began, *shown;
 };
@@ -38,6 +39,23 @@ static void prove_integers(const struct tb_planned *p, uint64_t begin, uint64_t 
             run++;
         if (tb_integer_convert(&p->c, pattern) != p->golden.code[run] && (*wrong)++ == 0)
             *example = pattern;
+    }
+}
+
+/* The same where the golden answers are ramps. */
+static void prove_ramps(const struct proof *k, uint64_t begin, uint64_t end, uint64_t *wrong,
+                        uint64_t *example) {
+    const struct tb_wide *w = &k->p->wide;
+    size_t ramp = 0;
+    *wrong = 0;
+    for (uint64_t i = begin; i < end; i++) {
+        uint64_t golden, exact = tb_integer_convert(&k->p->c, i);
+        while (w->ramps[ramp].last < i)
+            ramp++;
+        tb_ramp_fill8(&w->ramps[ramp], i, 1, &golden);
+        bool differs = (golden & w->mask) != exact || (k->by_mpfr && tb_mpfr_convert(&k->p->c, i) != exact);
+        if (differs && (*wrong)++ == 0)
+            *example = i;
     }
 }
 
@@ -75,8 +93,12 @@ static void *prove_some(void *context) {
     while (next_chunk(k, done, wrong, example, &begin)) {
         uint64_t end = begin + CHUNK < k->inputs ? begin + CHUNK : k->inputs;
         done = end - begin;
-        tb_golden_prove(&k->p->c, &k->p->golden, begin, end, &wrong, &example);
-        if (wrong == 0)
+        wrong = 0;
+        if (k->p->wide.count)
+            prove_ramps(k, begin, end, &wrong, &example);
+        else if (k->by_mpfr)
+            tb_golden_prove(&k->p->c, &k->p->golden, begin, end, &wrong, &example);
+        if (wrong == 0 && k->p->golden.count)
             prove_integers(k->p, begin, end, &wrong, &example);
     }
     return NULL;
@@ -96,25 +118,27 @@ static void prove_case(struct proof *k, unsigned threads) {
                k->example);
 }
 
-void tb_set_prove(const struct tb_plan *plan, unsigned threads, uint64_t *wrong) {
+void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, uint64_t *wrong) {
     uint64_t total = 0, proved = 0;
     double began = now(), shown = began;
     *wrong = 0;
     for (size_t i = 0; i < plan->count; i++)
-        total += plan->cases[i].golden.count ? tb_case_inputs(&plan->cases[i].c) : 0;
+        total +=
+            plan->cases[i].golden.count || plan->cases[i].wide.count ? tb_case_inputs(&plan->cases[i].c) : 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct proof k = {.p = &plan->cases[i],
+                          .by_mpfr = by_mpfr,
                           .total = total,
                           .proved = &proved,
                           .began = began,
                           .shown = &shown,
                           .lock = PTHREAD_MUTEX_INITIALIZER};
-        if (!k.p->golden.count)
+        if (!k.p->golden.count && !k.p->wide.count)
             continue;
         k.inputs = tb_case_inputs(&k.p->c);
         prove_case(&k, threads);
         *wrong += k.wrong;
     }
-    printf("%" PRIu64 " inputs evaluated by MPFR and by integers in %.0f s, %" PRIu64 " wrong\n", proved,
-           now() - began, *wrong);
+    printf("%" PRIu64 " inputs evaluated by %sintegers in %.0f s, %" PRIu64 " wrong\n", proved,
+           by_mpfr ? "MPFR and by " : "", now() - began, *wrong);
 }

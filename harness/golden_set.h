@@ -31,9 +31,9 @@ bool tb_set_write(const struct tb_plan *plan, const char *folder, enum tb_set_fo
 bool tb_set_check(const struct tb_plan *plan, const char *folder, const struct tb_manifest *manifest,
                   size_t *drifts);
 
-/* Evaluates every input of the plan's staircases by MPFR and by integers, with lines of progress on stderr.
- * Prints a line for each case with a difference; *wrong is the number of inputs that differ. Vectors were
- * confirmed both ways when they were made. */
-void tb_set_prove(const struct tb_plan *plan, unsigned threads, uint64_t *wrong);
+/* Evaluates every input of the plan's staircases and ramps by integers, and before by MPFR if `by_mpfr`, with
+ * lines of progress on stderr. Prints a line for each case with a difference; *wrong is the number of inputs
+ * that differ. Vectors were confirmed both ways when they were made. */
+void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, uint64_t *wrong);
 
 #endif

@@ -107,6 +107,7 @@ STRING(condition)
 FLAG(exhaustive)
 FLAG(sampled)
 FLAG(prove)
+FLAG(confirm)
 FLAG(packed)
 FLAG(update)
 FLAG(json)
@@ -139,6 +140,7 @@ static const struct spec {
     {"check",       "DIR",     "regenerate and compare with the files there",                                 set_check},
     {"packed",      NULL,      "a file for each destination of at most 8 bits, digests of the rest",           set_packed},
     {"prove",       NULL,      "evaluate every input by MPFR and compare (minutes a case)",                   set_prove},
+    {"confirm",     NULL,      "the same by the integer reference alone (a minute a case)",                   set_confirm},
     {"html",        "FILE",    "write report.html",                                                           set_html},
     {"junit",       "FILE",    "write JUnit XML",                                                             set_junit},
     {"sarif",       "FILE",    "write SARIF 2.1.0",                                                           set_sarif},
@@ -158,13 +160,13 @@ static bool takes(const struct tb_verb *verb, const char *name) {
 }
 
 static void print_help(const struct tb_verb *verb) {
-    printf("usage: tiebreak %s\n\n%s\n", verb->usage, verb->summary);
+    printf("usage: tiebreak %s\n\n%s\n\n", verb->usage, verb->summary);
     for (int i = 0; i < SPECS; i++) {
         char left[40];
         if (!takes(verb, specs[i].name))
             continue;
         snprintf(left, sizeof left, "--%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
-        printf("%s  %-22s %s\n", i == 0 ? "\n" : "", left, specs[i].help);
+        printf("  %-22s %s\n", left, specs[i].help);
     }
     puts("\nexit: 0 as expected, 1 an unexpected divergence, 2 usage or bad input, 3 a target crashed or "
          "could not run, 4 the machine refused");

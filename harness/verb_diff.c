@@ -108,6 +108,8 @@ static json_t *parting_json(const struct tb_parting *p) {
 
 static void print_parting(const struct tb_parting *p, void *context) {
     struct printing *k = context;
+    if (!k->list && k->same + k->differing + k->failed == 0)
+        printf("A          %s\nB          %s\n\n", k->a->name, k->b->name);
     k->failed += !p->compared;
     k->differing += p->compared && differing(k, p) != 0;
     k->same += p->compared && differing(k, p) == 0;
@@ -129,8 +131,6 @@ static int diff_sides(const struct tb_options *o) {
     struct printing k = {
         .a = &a, .b = &b, .bits = o->nan_level != TB_NAN_CLASS, .list = o->json ? json_array() : NULL};
     bool ok = tb_diff_side(o->words.word[0], o, &a, &error) && tb_diff_side(o->words.word[1], o, &b, &error);
-    if (ok && !k.list)
-        printf("A          %s\nB          %s\n\n", a.name, b.name);
     ok = ok && tb_diff_sides(&a, &b, o, print_parting, &k, &error);
     if (ok && !k.list) {
         printf("\n%zu cases that both know: %zu the same, %zu differ", k.same + k.differing + k.failed,

@@ -11,6 +11,7 @@
 /* One line: a name and what it is. In JSON an object of the two. */
 struct lister {
     json_t *array; /* NULL: text */
+    int code;
 };
 
 static void line(struct lister *l, const char *name, const char *summary) {
@@ -89,7 +90,7 @@ static void list_targets(struct lister *l, const struct tb_options *o) {
     struct tb_subjects s = {0};
     struct tb_error error;
     if (!tb_choose_subjects(o, &s, &error)) {
-        tb_complain(&error);
+        l->code = tb_complain(&error);
         return;
     }
     for (size_t i = 0; i < s.count; i++) {
@@ -117,18 +118,18 @@ static const struct {
 };
 
 int tb_verb_list(const struct tb_options *o) {
-    struct lister l = {o->json ? json_array() : NULL};
+    struct lister l = {.array = o->json ? json_array() : NULL};
     struct tb_error error;
     for (size_t i = 0; o->words.count == 1 && i < sizeof lists / sizeof lists[0]; i++) {
         if (strcmp(lists[i].name, o->words.word[0]) != 0)
             continue;
         lists[i].list(&l, o);
-        if (l.array) {
+        if (l.array && !l.code) {
             json_dumpf(l.array, stdout, JSON_INDENT(1));
             puts("");
-            json_decref(l.array);
         }
-        return TB_OK;
+        json_decref(l.array);
+        return l.code;
     }
     tb_fail(
         &error, TB_EXIT_USAGE,

@@ -137,13 +137,6 @@ static const char *difference(const struct tb_verdict *a, const struct tb_verdic
     return NULL;
 }
 
-static void free_verdict(struct tb_verdict *v) {
-    free(v->classes);
-    free(v->explained_by);
-    free(v->binades);
-    free(v->stretches);
-}
-
 /* Keeps the one that has more stretches, and the longer time. */
 static void unite_pair(struct tb_verdict *kept, struct tb_verdict *other) {
     double seconds = kept->seconds > other->seconds ? kept->seconds : other->seconds;
@@ -153,7 +146,7 @@ static void unite_pair(struct tb_verdict *kept, struct tb_verdict *other) {
         *kept = larger;
     }
     kept->seconds = seconds;
-    free_verdict(other);
+    tb_verdict_free(other);
 }
 
 /* After sorting, equal names are neighbours. On failure the list is left short of a duplicate, but whole. */

@@ -1,5 +1,6 @@
 /* tiebreak record: what one target does, as a file that any machine can judge. */
 #include "harness/facts.h"
+#include "harness/folder.h"
 #include "harness/print.h"
 #include "harness/trials.h"
 #include "vectors/atomic_file.h"
@@ -139,6 +140,8 @@ int tb_verb_record(const struct tb_options *given) {
         printf("recorded   %s: %zu case%s of %s\n", o.output, r.count, r.count == 1 ? "" : "s",
                r.info.target);
     tb_recording_free(&r);
+    for (size_t i = 0; i < trials.count; i++)
+        tb_verdict_free(&trials.list[i].verdict);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
     tb_subjects_free(&subjects);

@@ -90,6 +90,13 @@ int tb_results_exit(const struct tb_results *r) {
     return code;
 }
 
+static void print_not_run(const struct tb_subjects *subjects) {
+    for (size_t i = 0; i < subjects->count; i++)
+        if (subjects->list[i].unavailable[0])
+            printf("skipped    %-34s %s\n", subjects->list[i].name, subjects->list[i].unavailable);
+    fflush(stdout);
+}
+
 /* Everything between the options and the results. */
 static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
                       struct tb_error *error) {
@@ -107,6 +114,7 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
     tb_machine_line(machine, sizeof machine);
     printf("tiebreak %s · %s\n", TB_VERSION, machine);
     fflush(stdout);
+    print_not_run(&subjects);
     if (!tb_plan_golden(&plan, tb_parallel(o), error))
         return false;
     size_t goldens = 0;
@@ -119,7 +127,7 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
     tb_trials_run(&trials, o);
     collect(r, &trials);
     tb_results_sort(r);
-    tb_facts_add(r, &plan);
+    tb_facts_add(r, &plan, &subjects);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
     tb_subjects_free(&subjects);

@@ -43,7 +43,7 @@ static int check(const struct tb_plan *plan, const char *folder, const struct tb
 
 static int prove(const struct tb_plan *plan, const struct tb_options *o) {
     uint64_t wrong;
-    tb_set_prove(plan, tb_parallel(o), &wrong);
+    tb_set_prove(plan, o->prove, tb_parallel(o), &wrong);
     return wrong ? TB_EXIT_DIVERGES : TB_OK;
 }
 
@@ -62,7 +62,7 @@ static int write_set(const struct tb_plan *plan, const struct tb_options *o, str
 static int act(const struct tb_plan *plan, const struct tb_options *o, const char *folder,
                const struct tb_manifest *manifest, struct tb_error *error) {
     int code = TB_OK;
-    if (o->prove)
+    if (o->prove || o->confirm)
         code = prove(plan, o);
     if (folder && code == TB_OK)
         code = check(plan, folder, manifest, error);
@@ -77,7 +77,7 @@ int tb_verb_vectors(const struct tb_options *o) {
     struct tb_error error;
     char shipped[1000], path[1100];
     const char *folder = o->check                ? o->check
-                         : o->output || o->prove ? NULL
+                         : o->output || o->prove || o->confirm ? NULL
                                                  : shipped_folder(shipped, sizeof shipped);
     if (o->packed && o->text) {
         tb_fail(&error, TB_EXIT_USAGE,

@@ -166,13 +166,21 @@ static void put_cards(const struct tb_page *p, size_t verdict) {
     }
 }
 
+/* Whether the claim is among the arithmetics that leave nothing over. */
+static bool claim_covers(const struct tb_verdict *v) {
+    for (size_t i = 0; i < v->explanation_count; i++)
+        if (!v->explained_by[i].unexplained && !strcmp(v->explained_by[i].variant, v->claim))
+            return true;
+    return v->status == TB_AS_CLAIMED;
+}
+
 static void put_claim(const struct tb_page *p, const struct tb_verdict *v) {
     char meaning[512];
     if (!*v->claim)
         return;
     tb_variant_meaning(v->claim, meaning, sizeof meaning);
-    fputs(v->status == TB_AS_CLAIMED ? "<p><b>Policy, not a bug.</b> The target's documentation claims <code>"
-                                     : "<p>The target's documentation claims <code>",
+    fputs(claim_covers(v) ? "<p><b>Policy, not a bug.</b> The target's documentation claims <code>"
+                          : "<p>The target's documentation claims <code>",
           p->out);
     tb_put_xml(p->out, v->claim);
     fputs("</code>", p->out);
@@ -180,8 +188,9 @@ static void put_claim(const struct tb_page *p, const struct tb_verdict *v) {
         fputs(": ", p->out);
         tb_put_xml(p->out, meaning);
     }
-    fputs(v->status == TB_AS_CLAIMED ? ". Every difference is exactly that one.</p>\n"
-                                     : "; the claim does not cover what it gave.</p>\n",
+    fputs(claim_covers(v)            ? ". Every difference is exactly that one.</p>\n"
+          : v->status == TB_DIVERGES ? "; that does not cover what it gave.</p>\n"
+                                     : ".</p>\n",
           p->out);
 }
 
@@ -210,7 +219,8 @@ static void put_body(const struct tb_page *p, size_t verdict) {
     put_claim(p, v);
     put_classes(p, v);
     if (p->thrift->plots) {
-        tb_html_strip(p, v, &p->s->cases[verdict]);
+        if (tb_verdict_state(v) != TB_STATE_NAN_BITS) /* NaN inputs stand in one place */
+            tb_html_strip(p, v, &p->s->cases[verdict]);
         fputs("<div class=\"two\">\n", p->out);
         tb_html_histogram(p, v);
         put_explanations(p, v);
@@ -254,7 +264,7 @@ void tb_html_sections(const struct tb_page *p) {
           "section. Click one to unfold it.</p>\n",
           p->out);
     for (size_t i = 0; i < most; i++)
-        put_section(p, p->order[i], i < 2);
+        put_section(p, p->order[i], i < 2 && tb_verdict_fails(&p->r->verdicts[p->order[i]]));
     if (most < p->order_count)
         fprintf(p->out, "<p class=\"how\">And %zu others; all in results.json.</p>\n", p->order_count - most);
 }

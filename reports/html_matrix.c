@@ -157,18 +157,24 @@ static void put_row(const struct matrix *m, const struct row *row) {
 
 /* ---- Tables. ---- */
 
+/* The family above the name; a long name may break after its slashes. */
 static void put_target_name(FILE *out, const char *target) {
     const char *slash = strchr(target, '/');
-    char family[96];
-    if (!slash) {
-        tb_put_xml(out, target);
-        return;
+    char part[96];
+    if (slash) {
+        snprintf(part, sizeof part, "%.*s/", (int)(slash - target), target);
+        fputs("<small>", out);
+        tb_put_xml(out, part);
+        fputs("</small>", out);
+        target = slash + 1;
     }
-    snprintf(family, sizeof family, "%.*s/", (int)(slash - target), target);
-    fputs("<small>", out);
-    tb_put_xml(out, family);
-    fputs("</small><wbr>", out);
-    tb_put_xml(out, slash + 1);
+    while ((slash = strchr(target, '/'))) {
+        snprintf(part, sizeof part, "%.*s/", (int)(slash - target), target);
+        tb_put_xml(out, part);
+        fputs("<wbr>", out);
+        target = slash + 1;
+    }
+    tb_put_xml(out, target);
 }
 
 static void put_caption(FILE *out, int combo) {

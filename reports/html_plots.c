@@ -13,7 +13,7 @@ static double log_height(uint64_t count, uint64_t most) {
     return count ? (1 + log10((double)count)) / (1 + log10((double)most)) : 0;
 }
 
-/* Short enough to stand on a bar: 12,288, 1.03 M. */
+/* Short enough to stand on a narrow bar: 999, 66 k, 130 k, 7.9 M. */
 static const char *brief(uint64_t count, char text[TB_NUMBER]) {
     static const struct {
         double unit;
@@ -22,11 +22,12 @@ static const char *brief(uint64_t count, char text[TB_NUMBER]) {
         {1e12, 'T'},
         {1e9,  'G'},
         {1e6,  'M'},
-        {1e5,  0  }
+        {1e3,  'k'}
     };
-    for (size_t i = 0; i < sizeof units / sizeof *units && units[i].letter; i++)
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if ((double)count >= units[i].unit) {
-            snprintf(text, TB_NUMBER, "%.3g %c", (double)count / units[i].unit, units[i].letter);
+            double scaled = (double)count / units[i].unit;
+            snprintf(text, TB_NUMBER, scaled < 9.95 ? "%.1f %c" : "%.0f %c", scaled, units[i].letter);
             return text;
         }
     return tb_grouped(count, text);
@@ -37,8 +38,8 @@ static const char *brief(uint64_t count, char text[TB_NUMBER]) {
 static const char *bin_name(int bin, char text[TB_NUMBER]) {
     int distance = bin - MIDDLE;
     snprintf(text, TB_NUMBER, "%s%d",
-             bin == 0                      ? "≤ "
-             : bin == TB_DISTANCE_BINS - 1 ? "≥ +"
+             bin == 0                      ? "≤"
+             : bin == TB_DISTANCE_BINS - 1 ? "≥+"
              : distance > 0                ? "+"
                                            : "",
              distance);
@@ -58,7 +59,7 @@ static void put_bars(FILE *out, const struct tb_verdict *v, int reach, uint64_t 
                     "class=\"lab\" x=\"%.1f\" "
                     "y=\"%.1f\">%s</text>",
                     x + width * 0.15, 106 - height, width * 0.7, height, centre, 100 - height,
-                    brief(v->distance[bin], count));
+                    bins > 7 ? brief(v->distance[bin], count) : tb_grouped(v->distance[bin], count));
         fprintf(out, "<text x=\"%.1f\" y=\"124\">%s</text>", centre,
                 bin == MIDDLE ? "0" : bin_name(bin, name));
     }
@@ -142,7 +143,7 @@ static int field_of(const struct tb_format *source, int exponent) {
 struct mark {
     int field; /* drawn at the left edge of this binade */
     const char *text;
-    const char *anchor;
+    bool before; /* the text stands before the mark, where there is room */
 };
 
 /* Landmarks of the destination: below the first lie subnormal results, from the second on overflow. */
@@ -151,10 +152,10 @@ static int landmarks(const struct tb_case *c, struct mark marks[2]) {
     uint64_t largest;
     const struct tb_format *d = c->destination;
     if (d->kind == TB_FLOAT && d->low == TB_LOW_SUBNORMALS)
-        marks[count++] = (struct mark){field_of(c->source, 1 - d->bias), "← subnormal results", "end"};
+        marks[count++] = (struct mark){field_of(c->source, 1 - d->bias), "← subnormal results", true};
     if (tb_format_largest(d, false, &largest) && tb_format_decode(d, largest).class == TB_FINITE)
         marks[count++] = (struct mark){field_of(c->source, top_exponent(tb_format_decode(d, largest)) + 1),
-                                       "overflow →", "start"};
+                                       "overflow →", false};
     return count;
 }
 
@@ -175,8 +176,9 @@ static struct strip measure(const struct tb_verdict *v, const struct tb_case *c)
     }
     if (c->source->kind == TB_FLOAT)
         end = (1 << tb_format_exponent_bits(c->source)) - 1;
-    s.low = s.low > 2 ? s.low - 2 : 0;
-    s.high = s.high + 2 < end ? s.high + 2 : s.high > end ? s.high : end;
+    int room = (s.high - s.low) / 6 + 2; /* for the text beside the marks */
+    s.low = s.low > room ? s.low - room : 0;
+    s.high = s.high + room < end ? s.high + room : s.high > end ? s.high : end;
     s.width = 900.0 / (s.high - s.low + 1);
     return s;
 }
@@ -201,11 +203,12 @@ static void put_scale(FILE *out, const struct strip *s) {
     int count = landmarks(s->c, marks), bottom = 22 + 42 * s->rows;
     for (int i = 0; i < count; i++) {
         double x = 20 + s->width * (marks[i].field - s->low);
+        bool before = marks[i].before ? x > 140 : x > 850;
         fprintf(out,
                 "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"6\" y2=\"%d\"/><text class=\"lab\" "
                 "x=\"%.1f\" y=\"14\" "
                 "text-anchor=\"%s\">%s</text>",
-                x, x, bottom, x + (marks[i].anchor[0] == 'e' ? -5 : 5), marks[i].anchor, marks[i].text);
+                x, x, bottom, x + (before ? -5 : 5), before ? "end" : "start", marks[i].text);
     }
     int every = 1 + (s->high - s->low) / 14;
     for (int field = s->low; field <= s->high; field++)

@@ -27,6 +27,8 @@ static void put_answer(FILE *out, const struct tb_tally *t) {
     } else {
         fputs("<b class=\"e\">exact</b>", out);
     }
+    if (!t->failing && t->states[TB_STATE_NAN_BITS])
+        fprintf(out, " but for NaN codes in %zu", t->states[TB_STATE_NAN_BITS]);
     if (ran && !t->failing && t->sampled)
         fprintf(out, t->exhaustive ? "; %zu on samples only" : "; on samples only", t->sampled);
 }
@@ -147,9 +149,9 @@ void tb_html_untested(const struct tb_page *p) {
     fputs("<ul class=\"plain\">\n", p->out);
     if (t->sampled)
         fprintf(p->out,
-                "<li>%s check%s ran on samples only (marked ○ or “sampled”): a domain beyond 2<sup>32</sup> "
-                "inputs cannot be run "
-                "in full, so inputs that were not drawn may still be wrong.</li>\n",
+                "<li>%s check%s ran on samples only (marked ○ or “sampled”): the domain is too large to be "
+                "run in full, or the target too slow in this run. Inputs that were not drawn may still be "
+                "wrong.</li>\n",
                 tb_grouped(t->sampled, number), tb_plural(t->sampled));
     if (t->states[TB_STATE_SKIPPED])
         fprintf(p->out, "<li>%s check%s skipped, listed below with the reason.</li>\n",

@@ -37,8 +37,9 @@ static const struct tb_word meanings[] = {
 
 /* Words with a variable end: the rest of the word is named in the sentence. */
 static const struct tb_word prefixes[] = {
-    {"via-", "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
-             "wrong way"},
+    {"via-int", "converts to int%s first and narrows that: what the wider integer cannot hold is lost there"},
+    {"via-",    "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
+     "wrong way"                                                                                                },
 };
 
 static void add(char *text, size_t size, const char *more) {
@@ -69,6 +70,7 @@ static void add_word(const char *word, char *text, size_t size) {
             continue;
         snprintf(sentence, sizeof sentence, prefixes[i].summary, word + length);
         add(text, size, sentence);
+        return;
     }
 }
 

@@ -72,33 +72,45 @@ void tb_text_clean(const char *text, char *out, size_t size) {
     out[used] = 0;
 }
 
-/* Replacements for single ASCII characters; NULL stands for itself. */
-typedef const char *escape_fn(char c);
+/* The replacement of the ASCII character at `at`; NULL where it stands for itself. */
+typedef const char *escape_fn(const char *at);
 
 static void put(FILE *out, const char *text, escape_fn *escape) {
     char piece[5];
     while (*text) {
+        const char *at = text;
         next(&text, piece);
-        const char *other = piece[1] ? NULL : escape(piece[0]);
+        const char *other = piece[1] || piece[0] != *at ? NULL : escape(at);
         fputs(other ? other : piece, out);
     }
 }
 
-static const char *escape_xml(char c) {
-    return c == '&'    ? "&amp;"
-           : c == '<'  ? "&lt;"
-           : c == '>'  ? "&gt;"
-           : c == '"'  ? "&quot;"
-           : c == '\'' ? "&#39;"
-                       : NULL;
+struct escape {
+    char c;
+    const char *text;
+};
+
+static const char *find_escape(const struct escape *escapes, size_t count, char c) {
+    for (size_t i = 0; i < count; i++)
+        if (escapes[i].c == c)
+            return escapes[i].text;
+    return NULL;
+}
+
+static const char *escape_xml(const char *at) {
+    static const struct escape escapes[] = {
+        {'&',  "&amp;" },
+        {'<',  "&lt;"  },
+        {'>',  "&gt;"  },
+        {'"',  "&quot;"},
+        {'\'', "&#39;" }
+    };
+    return find_escape(escapes, sizeof escapes / sizeof *escapes, *at);
 }
 
 /* HTML first, for Markdown lets it through; then what GitHub would read as markup, a mention or a link. */
-static const char *escape_markdown(char c) {
-    static const struct {
-        char c;
-        const char *text;
-    } marks[] = {
+static const char *escape_markdown(const char *at) {
+    static const struct escape escapes[] = {
         {'|',  "&#124;"},
         {'`',  "&#96;" },
         {'*',  "&#42;" },
@@ -109,17 +121,18 @@ static const char *escape_markdown(char c) {
         {'~',  "&#126;"},
         {'#',  "&#35;" },
         {'@',  "&#64;" },
-        {'$',  "&#36;" },
-        {':',  "&#58;" }
+        {'$',  "&#36;" }
     };
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (marks[i].c == c)
-            return marks[i].text;
-    return escape_xml(c);
+    if (!strncmp(at, ":/", 2))
+        return "&#58;";
+    if (!strncmp(at, "www.", 4))
+        return "&#119;";
+    const char *found = find_escape(escapes, sizeof escapes / sizeof *escapes, *at);
+    return found ? found : escape_xml(at);
 }
 
-static const char *escape_json(char c) {
-    return c == '"' ? "\\\"" : c == '\\' ? "\\\\" : NULL;
+static const char *escape_json(const char *at) {
+    return *at == '"' ? "\\\"" : *at == '\\' ? "\\\\" : NULL;
 }
 
 void tb_put_xml(FILE *out, const char *text) {

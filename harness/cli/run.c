@@ -150,7 +150,9 @@ int main(int argc, char **argv) {
     size_t number = 0, failed = 0, count = 0;
     struct test t;
     FILE *in = argc == 4 ? fopen(argv[3], "r") : NULL;
-    if (!in || !mkdtemp(folder) || setenv("TIEBREAK", argv[1], 1) || setenv("PLUGIN", argv[2], 1)) {
+    char *program = in ? realpath(argv[1], NULL) : NULL, *plugin = in ? realpath(argv[2], NULL) : NULL;
+    if (!program || !plugin || !mkdtemp(folder) || setenv("TIEBREAK", program, 1) ||
+        setenv("PLUGIN", plugin, 1)) {
         fprintf(stderr, "usage: run TIEBREAK PLUGIN FILE\n");
         return 2;
     }
@@ -160,6 +162,8 @@ int main(int argc, char **argv) {
         clear(&t.err);
     }
     fclose(in);
+    free(program);
+    free(plugin);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     if (system(command) != 0)
         fprintf(stderr, "%s is left\n", folder);

@@ -1,10 +1,12 @@
 /* x86/avx512: AVX-512 F, BW, VL and DQ. Encoders with embedded rounding, so that MXCSR plays no part in any
  * result.
  *
- * Measured on a 2.3 GHz Emerald Rapids core, 2048 inputs in L1, by test_x86 --time: see README.md.
- * The arithmetic is explained and argued in targets/simd/plan.h; here it is laid out so that all that can
- * wait is done on 64 packed bytes rather than on 16 floats. Loops have no branch on data: NaN and infinities
- * only clear a mask, and a second pass over the chunk, run when the mask says so, writes their codes. */
+ * Measured on an Emerald Rapids core, gcc 12, 2048 inputs in L1: 0.143 ns an element to e4m3fn under rne and
+ * satfinite, 3.7 times what VCVTPS2PH takes in the same loop (0.039 ns); 0.61 s for 2^32. README.md has the
+ * others. The arithmetic is explained and argued in targets/simd/plan.h; here it is laid out so that all that
+ * can wait is done on 64 packed bytes rather than on 16 floats. Loops have no branch on data: NaN and
+ * infinities only clear a mask, and a second pass over the chunk, run when the mask says so, writes their
+ * codes. */
 #include "targets/x86/avx512.h"
 
 #include <stdlib.h>
