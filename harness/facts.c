@@ -98,6 +98,7 @@ void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct
     char text[600], digest[65];
     struct utsname u;
     time_t now = time(NULL);
+    struct tm day;
     uname(&u);
     tb_machine_line(text, sizeof text);
     add(r, "machine", text);
@@ -109,7 +110,7 @@ void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct
     add(r, "reference", text);
     tb_plan_digest(plan, digest);
     add(r, "goldens", digest);
-    strftime(text, sizeof text, "%Y-%m-%d", gmtime(&now));
+    strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&now, &day));
     add(r, "date", text);
     add_not_run(r, subjects);
 }

@@ -8,7 +8,8 @@
 
 /* One line: "AMD EPYC 9554, 2 CPUs: f16c avx2 avx512f avx512_bf16". */
 void tb_machine_line(char *text, size_t size);
-/* Appends the facts of this run in the order of the report; among them the subjects that cannot run here, each with its reason. */
+/* Appends the facts of this run in the order of the report; among them the subjects that cannot run here,
+ * each with its reason. */
 void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects);
 /* SHA-256 over the digests of all goldens of the plan, in its order. */
 void tb_plan_digest(const struct tb_plan *plan, char hex[65]);

@@ -130,7 +130,7 @@ static const struct spec {
     {"exhaustive",  NULL,      "every input of every domain that has a staircase, however slow the target",   set_exhaustive},
     {"sampled",     NULL,      "samples instead of domains of more than 2^19 inputs",                         set_sampled},
     {"budget",      "TIME",    "start no further verdict after this time",                                    set_budget},
-    {"limit",       "TIME",    "time that one verdict may take (default 600s)",                               set_limit},
+    {"limit",       "TIME",    "time that one verdict may take (default 600s; for up to 2^20 inputs 60s)",     set_limit},
     {"jobs",        "N",       "verdicts at once (default: one for each CPU)",                                set_jobs},
     {"shard",       "I/N",     "the I-th of N parts of the cases",                                            set_shard},
     {"resume",      NULL,      "keep the verdicts that the output folder holds already",                      set_resume},
@@ -185,7 +185,8 @@ static int complain_usage(const struct tb_verb *verb, const char *format, const 
 static void mark_negative_numbers(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *rest = argv[i] + 1;
-        if (argv[i][0] == '-' && (strspn(rest, "0123456789.") || !strncmp(rest, "inf", 3) || !strncmp(rest, "nan", 3)))
+        if (argv[i][0] == '-' &&
+            (strspn(rest, "0123456789.") || !strncmp(rest, "inf", 3) || !strncmp(rest, "nan", 3)))
             if (asprintf(&argv[i], "%c%s", NEGATIVE_NUMBER, argv[i]) < 0)
                 abort();
     }
@@ -197,7 +198,7 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
         longs[i] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL,
                                    256 + i};
     longs[SPECS] = (struct option){"help", no_argument, NULL, 'h'};
-    *out = (struct tb_options){.suite = TB_STANDARD, .limit = 600};
+    *out = (struct tb_options){.suite = TB_STANDARD, .limit = 0};
     opterr = 0;
     mark_negative_numbers(argc, argv);
     for (int got; (got = getopt_long(argc, argv, "ho:", longs, NULL)) != -1;) {

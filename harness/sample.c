@@ -131,8 +131,8 @@ static size_t sort_unique(uint64_t *pattern, size_t count) {
     return kept;
 }
 
-/* Samples of a suite take some hundred megabytes, and each job's fork copies the page tables of all of them: in large pages there are
- * few to copy (measured: a third of the system time of a run). */
+/* Samples of a suite take some hundred megabytes, and each job's fork copies the page tables of all of them:
+ * in large pages there are few to copy (measured: a third of the system time of a run). */
 static uint64_t *large_array(size_t count) {
     enum { LARGE_PAGE = 2 << 20 };
     size_t bytes = (count * sizeof(uint64_t) / LARGE_PAGE + 1) * LARGE_PAGE;

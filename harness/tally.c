@@ -103,24 +103,27 @@ static void add_distance(struct tb_tally *t, struct tb_class_count *k, const str
     k->max_ulp = fmax(k->max_ulp, fmax(at_first, at_last));
 }
 
-/* Index and last pattern of the binade that holds a pattern. An integer's binade is its number of magnitude
- * bits. */
+/* The same for an integer, whose binade is its number of magnitude bits; of negative ones the magnitude falls
+ * as patterns rise. */
+static unsigned integer_binade(const struct tb_format *f, uint64_t code, uint64_t *last) {
+    bool negative = f->is_signed && code >> (f->bits - 1);
+    uint64_t size = UINT64_C(1) << f->bits, magnitude = negative ? size - code : code;
+    unsigned bits = magnitude ? 64 - (unsigned)__builtin_clzll(magnitude) : 0;
+    uint64_t least = bits ? UINT64_C(1) << (bits - 1) : 0;
+    *last = negative ? size - least : bits ? 2 * least - 1 : 0;
+    return bits * 2 + negative;
+}
+
+/* Index and last pattern of the binade that holds a pattern. */
 static unsigned binade_of(const struct tb_format *f, uint64_t pattern, uint64_t *last) {
     uint64_t code = pattern >> f->padding;
+    if (f->kind != TB_FLOAT)
+        return integer_binade(f, code, last);
     bool negative = f->is_signed && code >> (f->bits - 1);
+    int fraction_bits = f->precision - 1;
     uint64_t magnitude = f->is_signed ? code & ((UINT64_C(1) << (f->bits - 1)) - 1) : code;
-    uint64_t end;
-    unsigned exponent;
-    if (f->kind == TB_FLOAT) {
-        int fraction_bits = f->precision - 1;
-        exponent = (unsigned)(magnitude >> fraction_bits);
-        end = magnitude | ((UINT64_C(1) << fraction_bits) - 1);
-    } else {
-        exponent = magnitude ? 64 - (unsigned)__builtin_clzll(magnitude) : 0;
-        end = exponent ? (UINT64_C(1) << (exponent - 1)) * 2 - 1 : 0;
-    }
-    *last = (code - magnitude + end) << f->padding;
-    return exponent * 2 + negative;
+    *last = (code | ((UINT64_C(1) << fraction_bits) - 1)) << f->padding;
+    return (unsigned)(magnitude >> fraction_bits) * 2 + negative;
 }
 
 static void add_binades(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {

@@ -1,4 +1,5 @@
-/* The whole way from a plug-in to a verdict, on targets that are wrong on purpose: each is found, and named for what it does. */
+/* The whole way from a plug-in to a verdict, on targets that are wrong on purpose: each is found, and named
+ * for what it does. */
 #include "harness/planted/planted.h"
 #include "harness/trials.h"
 
@@ -7,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Under a sanitizer 2^32 inputs take minutes: those rows are left to the plain build. */
-#if defined(__SANITIZE_ADDRESS__)
+/* Under a sanitizer or an emulator 2^32 inputs take minutes: those rows are left to the plain build. */
+#ifdef SLOW
+#elif defined(__SANITIZE_ADDRESS__)
 #define SLOW 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -53,7 +55,8 @@ static void judge_rows(bool endless, double limit) {
         const struct tb_planted *row = &tb_planted[i];
         if (is_endless(row) != endless || (SLOW && strncmp(row->case_id, "convert/fp32", 12) == 0))
             continue;
-        some.list[some.count++] = (struct tb_trial){.planned = planned_case(row->case_id), .subject = subject_named(row->target), .exhaustive = true};
+        some.list[some.count++] = (struct tb_trial){
+            .planned = planned_case(row->case_id), .subject = subject_named(row->target), .exhaustive = true};
         rows[trials.count + some.count - 1] = row;
     }
     tb_trials_run(&some, &o);
@@ -105,17 +108,18 @@ START_TEST(fault_is_found_and_named) {
         return; /* left to the plain build */
     const struct tb_planted *row = rows[_i];
     const struct tb_verdict *v = &trials.list[_i].verdict;
-    ck_assert_msg(v->status == row->status, "%s %s: expected %s, got %s (%s)", row->target, row->case_id, tb_status_names[row->status],
-                  tb_status_names[v->status], v->reason);
+    ck_assert_msg(v->status == row->status, "%s %s: expected %s, got %s (%s)", row->target, row->case_id,
+                  tb_status_names[row->status], tb_status_names[v->status], v->reason);
     ck_assert_msg(has_class(v, row->class), "%s: class %d is missing", row->target, row->class);
     if (row->variant)
-        ck_assert_msg(is_explained(v, row->variant), "%s: not explained by %s but by %s", row->target, row->variant,
-                      v->explanation_count ? v->explained_by[0].variant : "nothing");
+        ck_assert_msg(is_explained(v, row->variant), "%s: not explained by %s but by %s", row->target,
+                      row->variant, v->explanation_count ? v->explained_by[0].variant : "nothing");
     if (row->reason)
-        ck_assert_msg(strstr(v->reason, row->reason) != NULL, "%s: expected a reason with '%s', got '%s'", row->target, row->reason, v->reason);
+        ck_assert_msg(strstr(v->reason, row->reason) != NULL, "%s: expected a reason with '%s', got '%s'",
+                      row->target, row->reason, v->reason);
     if (row->inputs)
-        ck_assert_msg(v->diverging == row->inputs, "%s: expected %llu diverging inputs, got %llu", row->target, (unsigned long long)row->inputs,
-                      (unsigned long long)v->diverging);
+        ck_assert_msg(v->diverging == row->inputs, "%s: expected %llu diverging inputs, got %llu",
+                      row->target, (unsigned long long)row->inputs, (unsigned long long)v->diverging);
 }
 END_TEST
 

@@ -260,6 +260,11 @@ static void explain_all(struct tb_trials *t, unsigned threads) {
         pthread_join(thread[i], NULL);
 }
 
+/* A target that never returns should not hold up a run for long; 2^32 inputs at 100 ns take 430 s. */
+static double default_limit(const struct tb_trial *t) {
+    return tb_trial_inputs(t) > UINT64_C(1) << 20 ? 600 : 60;
+}
+
 /* The longest first: what starts last should not be what takes longest. */
 static int by_inputs(const void *a, const void *b) {
     uint64_t x = tb_trial_inputs(*(struct tb_trial *const *)a),
@@ -279,7 +284,9 @@ void tb_trials_sweep(struct tb_trials *t, const struct tb_options *o) {
     qsort(r.trials, count, sizeof *r.trials, by_inputs);
     uint64_t inputs = 0;
     for (size_t i = 0; i < count; i++) {
-        jobs[i] = (struct tb_job){.work = work, .context = r.trials[i], .limit_seconds = o->limit};
+        jobs[i] = (struct tb_job){.work = work,
+                                  .context = r.trials[i],
+                                  .limit_seconds = o->limit > 0 ? o->limit : default_limit(r.trials[i])};
         inputs += tb_trial_inputs(r.trials[i]);
     }
     budget_deadline = o->budget > 0 ? t->started + o->budget : 0;

@@ -79,7 +79,8 @@ static int gate(const struct tb_results *r, const char *path, const struct tb_op
     struct tb_gate_report report;
     char today[16];
     time_t now = time(NULL);
-    strftime(today, sizeof today, "%Y-%m-%d", gmtime(&now));
+    struct tm day;
+    strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &day));
     if (!tb_baseline_read(path, &b, error))
         return error->code;
     if (!comparable(r, &b, path, error)) {

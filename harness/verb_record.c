@@ -72,13 +72,14 @@ static bool add_case(struct tb_recording *r, const struct tb_trial *t, struct tb
 
 static void fill_info(struct tb_file_info *info, const struct tb_subject *subject) {
     time_t now = time(NULL);
+    struct tm day;
     *info = (struct tb_file_info){.kind = TB_FILE_RECORDED};
     snprintf(info->tool, sizeof info->tool, "tiebreak %s", TB_VERSION);
     snprintf(info->target, sizeof info->target, "%s", subject->name);
     tb_machine_line(info->device, sizeof info->device);
     snprintf(info->compiler, sizeof info->compiler, "%s", TB_COMPILER);
     snprintf(info->flags, sizeof info->flags, "%s", TB_FLAGS);
-    strftime(info->date, sizeof info->date, "%Y-%m-%d", gmtime(&now));
+    strftime(info->date, sizeof info->date, "%Y-%m-%d", gmtime_r(&now, &day));
 }
 
 /* Fails before the hours of work when the file cannot be written. */

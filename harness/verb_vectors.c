@@ -76,9 +76,9 @@ int tb_verb_vectors(const struct tb_options *o) {
     struct tb_manifest manifest = {0};
     struct tb_error error;
     char shipped[1000], path[1100];
-    const char *folder = o->check                ? o->check
+    const char *folder = o->check                              ? o->check
                          : o->output || o->prove || o->confirm ? NULL
-                                                 : shipped_folder(shipped, sizeof shipped);
+                                                               : shipped_folder(shipped, sizeof shipped);
     if (o->packed && o->text) {
         tb_fail(&error, TB_EXIT_USAGE,
                 "--packed and --text exclude each other: a packed set is of safetensors");

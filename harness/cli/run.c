@@ -135,7 +135,7 @@ static bool next_test(FILE *in, size_t *number, struct test *t) {
         } else if (line[0] == '!') {
             add_line(&t->err, rest);
         } else if (line[0] == '=') {
-            t->code = atoi(rest);
+            t->code = (int)strtol(rest, NULL, 10);
         } else if (line[0] && line[0] != '#') {
             fprintf(stderr, "line %zu begins with none of $ > ! = #: %s\n", *number, line);
             exit(2);
