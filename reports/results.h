@@ -1,11 +1,11 @@
 /* Results: what a run found, as the model behind results.json and every rendering of it.
  *
- * The names of the JSON members are those of the struct members, in their order, after "schema";
- * results_shape.c holds them as data. Bit patterns are hex strings. A verdict stands on a line of its own; a
- * stretch is a list of its four patterns; the seconds of all verdicts stand in "timing": {"seconds": [...]},
- * the last and only optional member, so that the rest is the same on every run. Of a verdict, distance,
- * binades, stretch_total and stretches are left out when empty. Unknown members and schema versions are
- * refused by name. */
+ * The names of the JSON members are those of the struct members, in their order, after "schema" (but `case`
+ * for case_id, and `coverage`, "exhaustive" or "sampled", for exhaustive); results_shape.c holds them as
+ * data. Bit patterns are hex strings. A verdict stands on a line of its own; a stretch is a list of its four
+ * patterns; the seconds of all verdicts stand in "timing": {"seconds": [...]}, the last and only optional
+ * member, so that the rest is the same on every run. Of a verdict, distance, binades, stretch_total and
+ * stretches are left out when empty. Unknown members and schema versions are refused by name. */
 #ifndef TB_RESULTS_H
 #define TB_RESULTS_H
 

@@ -6,6 +6,8 @@
 #define HOLDS(type, member) sizeof(((struct type *)0)->member)
 
 /* clang-format off */
+static const char *const coverage_names[] = {"sampled", "exhaustive"}; /* by the member `exhaustive` */
+
 static const struct tb_member example_members[] = {
     {.name = "input",    .kind = TB_M_PATTERN, .at = AT(tb_example, input)},
     {.name = "expected", .kind = TB_M_PATTERN, .at = AT(tb_example, expected)},
@@ -47,11 +49,11 @@ static const struct tb_shape stretch_shape = SHAPE(tb_stretch, stretch_members, 
 
 static const struct tb_member verdict_members[] = {
     {.name = "target",          .kind = TB_M_STRING, .at = AT(tb_verdict, target), .size = HOLDS(tb_verdict, target)},
-    {.name = "case_id",         .kind = TB_M_STRING, .at = AT(tb_verdict, case_id), .size = HOLDS(tb_verdict, case_id)},
+    {.name = "case",            .kind = TB_M_STRING, .at = AT(tb_verdict, case_id), .size = HOLDS(tb_verdict, case_id)},
     {.name = "status",          .kind = TB_M_WORD,   .at = AT(tb_verdict, status), .size = TB_STATUSES, .words = tb_status_names},
     {.name = "reason",          .kind = TB_M_STRING, .at = AT(tb_verdict, reason), .size = HOLDS(tb_verdict, reason)},
     {.name = "claim",           .kind = TB_M_STRING, .at = AT(tb_verdict, claim), .size = HOLDS(tb_verdict, claim)},
-    {.name = "exhaustive",      .kind = TB_M_FLAG,   .at = AT(tb_verdict, exhaustive)},
+    {.name = "coverage",        .kind = TB_M_WORD,   .at = AT(tb_verdict, exhaustive), .size = 2, .words = coverage_names},
     {.name = "inputs",          .kind = TB_M_COUNT,  .at = AT(tb_verdict, inputs)},
     {.name = "diverging",       .kind = TB_M_COUNT,  .at = AT(tb_verdict, diverging)},
     {.name = "value_diverging", .kind = TB_M_COUNT,  .at = AT(tb_verdict, value_diverging)},

@@ -101,10 +101,11 @@ static void check_survey(const struct tb_format *f, const struct landmark *l) {
 
 /* Formats of 32 and 64 bits: the codes around each landmark. */
 static void check_wide(const struct tb_format *f, const struct landmark *l) {
-    uint64_t largest, least_normal = UINT64_C(1) << tb_format_fraction_bits(f);
+    uint64_t largest;
     ck_assert(tb_format_largest(f, false, &largest));
     if (f->kind != TB_FLOAT)
         return;
+    uint64_t least_normal = UINT64_C(1) << tb_format_fraction_bits(f);
     ck_assert_msg(value_of(f, 1) == l->least_subnormal && tb_format_is_subnormal(f, 1), "%s", f->name);
     ck_assert_msg(value_of(f, least_normal) == l->least_normal && !tb_format_is_subnormal(f, least_normal),
                   "%s", f->name);
