@@ -68,7 +68,8 @@ static void judge_recording(const struct tb_trial *t, const struct tb_answers *a
 
 static void send(const struct reply *reply, FILE *out) {
     fwrite(reply, sizeof *reply, 1, out);
-    fwrite(reply->record.stretches, sizeof *reply->record.stretches, reply->record.stretch_count, out);
+    if (reply->record.stretch_count)
+        fwrite(reply->record.stretches, sizeof *reply->record.stretches, reply->record.stretch_count, out);
 }
 
 void tb_trial_work(void *context, FILE *out) {
