@@ -1,6 +1,6 @@
 #include "harness/attribute.h"
 
-#include "reference/variant.h"
+#include "reference/behaviour.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -85,14 +85,14 @@ static uint64_t compare_staircase(const struct tb_trial *t, const struct tb_stai
     return k.differing;
 }
 
-static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb_arithmetic *a,
+static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb_behaviour *a,
                                        const char *name, const struct tb_staircase *recorded, bool nan_bits) {
     char key[TB_CASE_ID + 64];
     snprintf(key, sizeof key, "%s %s", t->planned->id, name);
     struct cached *cached = cache_take(key);
     struct tb_staircase built = {0};
     if (!cached) {
-        if (!tb_arithmetic_staircase(a, &built, NULL))
+        if (!tb_behaviour_staircase(a, &built, NULL))
             return UINT64_MAX;
         cached = cache_store(key, &built);
     }
@@ -104,15 +104,15 @@ static uint64_t unexplained_exhaustive(const struct tb_trial *t, const struct tb
     return differing;
 }
 
-static bool differ(const struct tb_trial *t, const struct tb_arithmetic *a, uint64_t input, uint64_t got,
+static bool differ(const struct tb_trial *t, const struct tb_behaviour *a, uint64_t input, uint64_t got,
                    bool nan_bits) {
-    uint64_t computed = tb_arithmetic_convert(a, input);
+    uint64_t computed = tb_behaviour_at(a, input);
     return computed != got && (nan_bits || tb_classify(&t->planned->c, computed, got) != TB_DIV_NAN_BITS);
 }
 
 /* A record without a staircase: the inputs looked at are the sample's and the ends of all stretches; outputs
  * are the expected ones but where a stretch says otherwise. */
-static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_arithmetic *a,
+static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a,
                                        bool nan_bits) {
     const struct tb_vectors *sample = &t->planned->sample;
     const struct tb_record *r = &t->record;
@@ -137,8 +137,8 @@ static bool has_staircase(const struct tb_trial *t) {
 
 static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name,
                             bool nan_bits, struct tb_error *error) {
-    struct tb_arithmetic a;
-    if (!tb_variant_arithmetic(&t->planned->c, name, &a, error))
+    struct tb_behaviour a;
+    if (!tb_behaviour_make(&t->planned->c, name, &a, error))
         return UINT64_MAX;
     return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
                             : unexplained_at_samples(t, &a, nan_bits);
@@ -191,9 +191,12 @@ static int by_unexplained(const void *a, const void *b) {
 
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
                          struct ranking *r) {
-    for (size_t i = 1; i < tb_variant_count; i++)
-        if (tb_variants[i].applies(&t->planned->c))
-            rank_add(r, tb_variants[i].name, unexplained(t, recorded, tb_variants[i].name, nan_bits, NULL));
+    const struct tb_case *c = &t->planned->c;
+    for (size_t i = 1; i < tb_behaviour_count(c->operation); i++) {
+        const char *name = tb_behaviour_words(c->operation, i).name;
+        if (tb_behaviour_applies(c, i))
+            rank_add(r, name, unexplained(t, recorded, name, nan_bits, NULL));
+    }
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);
 }
 

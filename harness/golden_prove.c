@@ -37,7 +37,7 @@ static void prove_integers(const struct tb_planned *p, uint64_t begin, uint64_t 
         uint64_t pattern = i << padding;
         while (run + 1 < p->golden.count && p->golden.first[run + 1] <= pattern)
             run++;
-        if (tb_integer_convert(&p->c, pattern) != p->golden.code[run] && (*wrong)++ == 0)
+        if (tb_exact_integer(&p->c, pattern) != p->golden.code[run] && (*wrong)++ == 0)
             *example = pattern;
     }
 }
@@ -49,11 +49,11 @@ static void prove_ramps(const struct proof *k, uint64_t begin, uint64_t end, uin
     size_t ramp = 0;
     *wrong = 0;
     for (uint64_t i = begin; i < end; i++) {
-        uint64_t golden, exact = tb_integer_convert(&k->p->c, i);
+        uint64_t golden, exact = tb_exact_integer(&k->p->c, i);
         while (w->ramps[ramp].last < i)
             ramp++;
         tb_ramp_fill8(&w->ramps[ramp], i, 1, &golden);
-        bool differs = (golden & w->mask) != exact || (k->by_mpfr && tb_mpfr_convert(&k->p->c, i) != exact);
+        bool differs = (golden & w->mask) != exact || (k->by_mpfr && tb_exact_mpfr(&k->p->c, i) != exact);
         if (differs && (*wrong)++ == 0)
             *example = i;
     }

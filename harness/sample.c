@@ -74,7 +74,10 @@ static void add_staircase(struct inputs *s, const struct tb_staircase *golden) {
 
 /* The source pattern at a destination code's value, or just below it. */
 static uint64_t to_source(const struct tb_case *c, uint64_t code) {
-    struct tb_case widen = {TB_CONVERT, c->destination, c->source, TB_RD, TB_SATFINITE};
+    struct tb_case widen = {.source = c->destination,
+                            .destination = c->source,
+                            .rounding = TB_RD,
+                            .overflow = TB_SATFINITE};
     return tb_integer_convert(&widen, code);
 }
 
@@ -152,8 +155,8 @@ static bool fill_expected(const struct tb_case *c, const struct tb_staircase *go
     for (size_t i = 0, run = 0; i < out->count; i++) {
         while (golden && run + 1 < golden->count && golden->first[run + 1] <= out->input[i])
             run++;
-        out->output[i] = golden ? golden->code[run] : tb_mpfr_convert(c, out->input[i]);
-        if (!golden && tb_integer_convert(c, out->input[i]) != out->output[i])
+        out->output[i] = golden ? golden->code[run] : tb_exact_mpfr(c, out->input[i]);
+        if (!golden && tb_exact_integer(c, out->input[i]) != out->output[i])
             return tb_fail(error, TB_EXIT_SYSTEM,
                            "%s: the two references disagree on 0x%llx: report this as a fault of tiebreak",
                            id, (unsigned long long)out->input[i]);

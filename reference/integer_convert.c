@@ -7,6 +7,7 @@
  *
  * Checked by test_integer.c. 13 to 19 ns a call on a shared 2-core server; a codebook is searched: 0.13 us
  * for 16 values, 2 us for 256. */
+#include "reference/integer_encode.h"
 #include "reference/reference.h"
 #include "reference/variant.h"
 
@@ -456,5 +457,13 @@ static uint64_t convert(const struct tb_case *c, const struct number *x) {
 uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern) {
     const struct tb_format *source = c->source;
     struct number x = read_code(source, (pattern >> source->padding) & low_bits(source->bits));
+    return convert(c, &x) << c->destination->padding;
+}
+
+uint64_t tb_integer_encode(const struct tb_case *c, enum tb_class class, bool negative, uint64_t significand,
+                           int exponent) {
+    struct number x = {class, negative, 0, class == TB_NOT_A_NUMBER ? UINT64_C(1) << 63 : 0};
+    if (class == TB_FINITE)
+        x = finite_number(negative, significand, exponent);
     return convert(c, &x) << c->destination->padding;
 }

@@ -2,9 +2,8 @@
  *
  * Every operation below is exact: 128 bits of precision hold any source significand (at most 64 bits) and its
  * parts. */
+#include "reference/mpfr_encode.h"
 #include "reference/reference.h"
-
-#include <mpfr.h>
 
 enum { PRECISION = 128 };
 
@@ -44,9 +43,8 @@ static uint64_t magnitude_code(const struct tb_format *f, uint64_t n, long quant
     return f->low == TB_LOW_NORMAL ? code - (UINT64_C(1) << (f->precision - 1)) : code;
 }
 
-/* Whether |x| = lower + rest quanta goes up to lower + 1. `half` is the sign of rest - 1/2. */
-static bool rounds_away(enum tb_rounding rounding, bool negative, bool inexact, int half,
-                        bool lower_is_even) {
+bool tb_mpfr_rounds_away(enum tb_rounding rounding, bool negative, bool inexact, int half,
+                         bool lower_is_even) {
     switch (rounding) {
     case TB_EXACT:
     case TB_RTZ:
@@ -146,7 +144,7 @@ static uint64_t convert_to_codebook(const struct tb_case *c, struct scratch *s, 
     mpfr_set_d(s->lower, f->codebook[toward_zero], MPFR_RNDN);
     mpfr_add_d(s->lower, s->lower, f->codebook[away], MPFR_RNDN);
     int half = mpfr_cmp(s->scaled, s->lower) * (negative ? -1 : 1);
-    return rounds_away(c->rounding, negative, true, half, !(toward_zero & 1)) ? away : toward_zero;
+    return tb_mpfr_rounds_away(c->rounding, negative, true, half, !(toward_zero & 1)) ? away : toward_zero;
 }
 
 /* ---- Floats and integers. ---- */
@@ -190,12 +188,17 @@ static uint64_t convert_to_grid(const struct tb_case *c, struct scratch *s, bool
     uint64_t lower = mpfr_get_ui(s->lower, MPFR_RNDN);
     uint64_t code = magnitude_code(f, lower, quantum);
     int half = mpfr_cmp_ui_2exp(s->rest, 1, -1);
-    if (rounds_away(c->rounding, negative, !mpfr_zero_p(s->rest), half, !(code & 1)))
+    if (tb_mpfr_rounds_away(c->rounding, negative, !mpfr_zero_p(s->rest), half, !(code & 1)))
         code = magnitude_code(f, lower + 1, quantum);
     if (code > largest_code(f, negative))
         return finite_beyond_range(c, negative);
     return code == 0 && f->low != TB_LOW_NORMAL ? encode_zero(f, negative)
                                                 : encode_magnitude(f, code, negative);
+}
+
+static uint64_t encode_finite(const struct tb_case *c, struct scratch *s, bool negative) {
+    return c->destination->kind == TB_CODEBOOK ? convert_to_codebook(c, s, negative)
+                                               : convert_to_grid(c, s, negative);
 }
 
 uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern) {
@@ -213,6 +216,18 @@ uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern) {
     struct scratch *s = scratch_of_thread();
     mpfr_set_ui_2exp(s->x, v.significand, v.exponent, MPFR_RNDN);
     mpfr_setsign(s->x, s->x, v.negative, MPFR_RNDN);
-    return c->destination->kind == TB_CODEBOOK ? convert_to_codebook(c, s, v.negative)
-                                               : convert_to_grid(c, s, v.negative);
+    return encode_finite(c, s, v.negative);
+}
+
+uint64_t tb_mpfr_encode(const struct tb_case *c, mpfr_srcptr x) {
+    bool negative = mpfr_signbit(x);
+    if (mpfr_nan_p(x))
+        return encode_nan(c->destination, (struct tb_value){TB_NOT_A_NUMBER, false, 0, UINT64_C(1) << 63});
+    if (mpfr_inf_p(x))
+        return beyond_range(c->destination, c->overflow, negative, false);
+    if (mpfr_zero_p(x))
+        return encode_zero(c->destination, negative);
+    struct scratch *s = scratch_of_thread();
+    mpfr_set(s->x, x, MPFR_RNDN);
+    return encode_finite(c, s, negative);
 }

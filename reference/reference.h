@@ -24,7 +24,11 @@
 
 #include "vectors/staircase.h"
 
-/* The exact output pattern for an input pattern: MPFR, and integers. Any case; thread safe. */
+/* The exact output pattern for an input pattern: MPFR, and integers. Any case of any operation (the affine
+ * ones are defined in affine.h); thread safe. */
+uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern);
+uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern);
+/* The same of conversions alone. */
 uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern);
 

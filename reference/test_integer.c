@@ -300,14 +300,20 @@ END_TEST
 /* Every code of every shipped format is the nearest, and in all roundings the only, answer for its own value.
  */
 START_TEST(test_codes_return) {
-    struct tb_case out = {TB_CONVERT, NULL, tb_format_find("fp64", NULL), TB_EXACT, TB_PROPAGATE};
+    struct tb_case out = {.source = NULL,
+                          .destination = tb_format_find("fp64", NULL),
+                          .rounding = TB_EXACT,
+                          .overflow = TB_PROPAGATE};
     for (size_t i = 0; i < tb_format_count; i++) {
         const struct tb_format *f = &tb_formats[i];
         if (f->bits > 16)
             continue;
         out.source = f;
         for (int rounding = TB_RNE; rounding < TB_ROUNDINGS; rounding++) {
-            struct tb_case back = {TB_CONVERT, out.destination, f, (enum tb_rounding)rounding, TB_TO_INF};
+            struct tb_case back = {.source = out.destination,
+                                   .destination = f,
+                                   .rounding = (enum tb_rounding)rounding,
+                                   .overflow = TB_TO_INF};
             for (uint64_t code = 0; code < tb_format_codes(f); code++) {
                 if (tb_format_is_nan(f, code))
                     continue;
@@ -335,7 +341,7 @@ static uint64_t next_random(void) { /* xorshift64 */
  * code. */
 static uint64_t biased_code(const struct tb_case *c) {
     const struct tb_format *s = c->source, *d = c->destination;
-    struct tb_case back = {TB_CONVERT, d, s, TB_RNE, TB_SATFINITE};
+    struct tb_case back = {.source = d, .destination = s, .rounding = TB_RNE, .overflow = TB_SATFINITE};
     uint64_t code = next_random() & (d->bits >= 64 ? UINT64_MAX : tb_format_codes(d) - 1);
     uint64_t image = tb_integer_convert(&back, code << d->padding) >> s->padding;
     uint64_t next = tb_integer_convert(&back, (code ^ 1) << d->padding) >> s->padding;
@@ -377,7 +383,10 @@ START_TEST(test_two_ways_agree) {
     for (size_t i = 0; i < sizeof family / sizeof family[0]; i++)
         formats[count++] = tb_format_find(family[i], NULL);
     for (int i = 0; i < count * count; i++) {
-        struct tb_case c = {TB_CONVERT, formats[i / count], formats[i % count], TB_EXACT, TB_PROPAGATE};
+        struct tb_case c = {.source = formats[i / count],
+                            .destination = formats[i % count],
+                            .rounding = TB_EXACT,
+                            .overflow = TB_PROPAGATE};
         if (c.source == c.destination)
             continue;
         if (tb_case_is_exact(c.source, c.destination)) {

@@ -46,7 +46,7 @@ static void add_landmarks(const struct tb_format *f, struct probes *p) {
 /* The inputs nearest to the destination's subnormals and extremes. */
 static void add_images(const struct tb_case *c, struct probes *p) {
     const struct tb_format *s = c->source, *d = c->destination;
-    struct tb_case back = {TB_CONVERT, d, s, TB_RTZ, TB_SATFINITE};
+    struct tb_case back = {.source = d, .destination = s, .rounding = TB_RTZ, .overflow = TB_SATFINITE};
     uint64_t fraction = d->kind == TB_FLOAT ? (UINT64_C(1) << (d->precision - 1)) - 1 : 0;
     for (int negative = 0; negative < 2; negative++) {
         uint64_t sign = negative ? UINT64_C(1) << (d->bits - 1) : 0, largest;

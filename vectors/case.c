@@ -1,5 +1,7 @@
 #include "vectors/case.h"
 
+#include "vectors/affine_case.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -85,8 +87,16 @@ bool tb_case_is_exact(const struct tb_format *source, const struct tb_format *de
 
 /* ---- Ids. ---- */
 
-/* Copies the next '/'-separated part of *id; false at the end or when it is empty or too long. */
-static bool next_part(const char **id, char part[64]) {
+const struct tb_word tb_operation_words[TB_OPERATIONS] = {
+    [TB_CONVERT] = {"convert",    "a value of one format in another"                           },
+    [TB_QUANTIZE] = {"quantize",   "a float to an integer code: clamp(round(x / s) + z)"        },
+    [TB_DEQUANTIZE] = {"dequantize", "an integer code to a float: (q - z) * s"                    },
+    [TB_FAKEQUANT] = {"fakequant",
+                    "quantize and dequantize in one; into uint1, the mask of the backward pass"},
+    [TB_REQUANTIZE] = {"requantize", "an accumulator to an integer code: clamp(round(q * s) + z)" },
+};
+
+bool tb_case_next_part(const char **id, char part[64]) {
     size_t length = strcspn(*id, "/");
     if (length == 0 || length >= 64)
         return false;
@@ -99,7 +109,7 @@ static bool next_part(const char **id, char part[64]) {
 static bool parse_roundings(const char *id, const char *rest, struct tb_case *out, struct tb_error *error) {
     char rounding[64], overflow[64];
     bool exact = tb_case_is_exact(out->source, out->destination);
-    if (!next_part(&rest, rounding))
+    if (!tb_case_next_part(&rest, rounding))
         return tb_fail(error, TB_EXIT_USAGE,
                        "case '%.100s': the rounding is missing: convert/SOURCE/DESTINATION/ROUNDING/OVERFLOW",
                        id);
@@ -117,7 +127,7 @@ static bool parse_roundings(const char *id, const char *rest, struct tb_case *ou
                        id, out->source->name, out->destination->name);
     if (exact)
         return !*rest || tb_fail(error, TB_EXIT_USAGE, "case '%.100s': nothing may follow 'exact'", id);
-    if (!next_part(&rest, overflow))
+    if (!tb_case_next_part(&rest, overflow))
         return tb_fail(error, TB_EXIT_USAGE,
                        "case '%.100s': the overflow policy is missing (satfinite, propagate, inf, nan)", id);
     int o = tb_word_find(tb_overflow_words, TB_OVERFLOWS, overflow);
@@ -136,28 +146,49 @@ bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) 
     if (strlen(id) >= TB_CASE_ID)
         return tb_fail(error, TB_EXIT_USAGE, "case '%.60s...': an id has at most %d characters", id,
                        TB_CASE_ID - 1);
-    if (!next_part(&rest, part) || strcmp(part, "convert") != 0)
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "case '%.100s' is not known: ids begin with convert/, `tiebreak list cases` shows all",
-                       id);
-    *out = (struct tb_case){.operation = TB_CONVERT};
-    if (!next_part(&rest, part))
+    int operation =
+        tb_case_next_part(&rest, part) ? tb_word_find(tb_operation_words, TB_OPERATIONS, part) : -1;
+    if (operation < 0)
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "case '%.100s' is not known: ids begin with convert/, quantize/, dequantize/, fakequant/ "
+            "or requantize/, `tiebreak list cases` shows all",
+            id);
+    *out = (struct tb_case){.operation = (enum tb_operation)operation};
+    if (!tb_case_next_part(&rest, part))
         return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': the source format is missing", id);
     if (!(out->source = tb_format_find(part, error)))
         return false;
-    if (!next_part(&rest, part))
+    if (!tb_case_next_part(&rest, part))
         return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': the destination format is missing", id);
     if (!(out->destination = tb_format_find(part, error)))
         return false;
-    return parse_roundings(id, rest, out, error);
+    return operation == TB_CONVERT ? parse_roundings(id, rest, out, error)
+                                   : tb_affine_parse(id, rest, out, error);
 }
 
 void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]) {
-    if (c->rounding == TB_EXACT)
+    if (tb_case_is_affine(c))
+        tb_affine_print(c, id);
+    else if (c->rounding == TB_EXACT)
         snprintf(id, TB_CASE_ID, "convert/%s/%s/exact", c->source->name, c->destination->name);
     else
         snprintf(id, TB_CASE_ID, "convert/%s/%s/%s/%s", c->source->name, c->destination->name,
                  tb_rounding_words[c->rounding].name, tb_overflow_words[c->overflow].name);
+}
+
+bool tb_case_is_affine(const struct tb_case *c) {
+    return c->operation != TB_CONVERT;
+}
+
+bool tb_case_is_mask(const struct tb_case *c) {
+    return c->operation == TB_FAKEQUANT && c->destination->kind == TB_INTEGER;
+}
+
+const char *tb_case_parameters(const struct tb_case *c, const char *id) {
+    for (int i = 0; i < 4 && id; i++)
+        id = (id = strchr(id, '/')) ? id + 1 : NULL;
+    return tb_case_is_affine(c) && id ? id : "";
 }
 
 uint64_t tb_case_inputs(const struct tb_case *c) {
@@ -165,6 +196,8 @@ uint64_t tb_case_inputs(const struct tb_case *c) {
 }
 
 bool tb_case_has_staircase(const struct tb_case *c) {
+    if (c->operation == TB_FAKEQUANT)
+        return c->source->bits <= 32 && c->affine.high - c->affine.low < 1 << 19;
     return c->source->bits <= 19 || (c->source->bits <= 32 && c->destination->bits <= 19);
 }
 

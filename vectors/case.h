@@ -2,10 +2,15 @@
  *
  *   convert/SOURCE/DESTINATION/ROUNDING/OVERFLOW     convert/fp32/e4m3fn/rne/satfinite
  *   convert/SOURCE/DESTINATION/exact                 convert/e4m3fn/fp16/exact
+ *   quantize/FLOAT/INTEGER/ROUNDING/PARAMETERS       quantize/fp32/int8/rne/s=0x1p-4,z=3
+ *   dequantize/INTEGER/FLOAT/ROUNDING/PARAMETERS     dequantize/int8/fp32/rne/s=0x1p-4,z=3
+ *   fakequant/FLOAT/FLOAT/ROUNDING/PARAMETERS        fakequant/fp32/fp32/rne/s=0x1p-4,z=3,lo=-128,hi=127
+ *   fakequant/FLOAT/uint1/ROUNDING/PARAMETERS        the mask of the backward pass
+ *   requantize/INTEGER/INTEGER/ROUNDING/PARAMETERS   requantize/int32/int8/rne/s=0x1.8p-9,z=3
  *
  * `exact` names the conversions that lose nothing: every finite source value is a destination value and
  * infinities are kept; they have no rounding and no overflow, and the five-part spelling of such a case is
- * refused. */
+ * refused. Operations on arrays (vectors/problem.h) are not among these: they have no domain to number. */
 #ifndef TB_CASE_H
 #define TB_CASE_H
 
@@ -14,27 +19,49 @@
 
 #define TB_CASE_ID 128
 
-enum tb_operation { TB_CONVERT };
+enum tb_operation { TB_CONVERT, TB_QUANTIZE, TB_DEQUANTIZE, TB_FAKEQUANT, TB_REQUANTIZE, TB_OPERATIONS };
+extern const struct tb_word tb_operation_words[TB_OPERATIONS];
+
+/* The parameters of an affine operation, as its id spells them:
+ * s=SCALE,z=ZERO[,lo=LOW][,hi=HIGH][,bits=K,r=R]. What they mean is defined in reference/affine.h. */
+struct tb_affine {
+    double scale;      /* s: of a requantization the factor; any value that a double holds */
+    int64_t zero;      /* z: the code of the real zero, |z| < 2^31 */
+    int64_t low, high; /* lo, hi: the codes that are used; left out of the id where they are all that the
+                          integer format has */
+    int random_bits;   /* bits: 1..24 where the rounding is TB_STOCHASTIC, else 0 */
+    uint32_t random;   /* r: below 2^bits; with it fixed, the case is a step function like any other */
+};
 
 struct tb_case {
     enum tb_operation operation;
     const struct tb_format *source;
     const struct tb_format *destination;
-    enum tb_rounding rounding;
-    enum tb_overflow overflow; /* TB_PROPAGATE when rounding is TB_EXACT: infinities are kept */
+    enum tb_rounding rounding; /* of an affine operation, also TB_STOCHASTIC */
+    enum tb_overflow overflow; /* TB_PROPAGATE when rounding is TB_EXACT: infinities are kept. Affine
+                                  operations: TB_SATFINITE into integers, TB_TO_INF into floats */
+    struct tb_affine affine;   /* all zero in a conversion */
 };
 
 /* Parses an id; the message names the part that is wrong. */
 bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error);
 /* Prints the id; the inverse of tb_case_parse. */
 void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]);
+/* Whether the operation is one of the affine ones. */
+bool tb_case_is_affine(const struct tb_case *c);
+/* Whether a fake quantization's mask is asked for. */
+bool tb_case_is_mask(const struct tb_case *c);
+/* The part of an id after ROUNDING/: the parameters, "" for conversions. Points into `id`. */
+const char *tb_case_parameters(const struct tb_case *c, const char *id);
+
 /* Whether every source value, infinities included, is a destination value. */
 bool tb_case_is_exact(const struct tb_format *source, const struct tb_format *destination);
 
 /* The domain: all patterns of the source, in ascending order: pattern = index << padding. */
 uint64_t tb_case_inputs(const struct tb_case *c);
 /* Whether the answers over the whole domain fit a staircase: source at most 32 bits and either it or the
- * destination at most 19 (about 2^20 runs at most). Elsewhere the golden is a list of vectors. */
+ * destination at most 19 (about 2^20 runs at most); of a fake quantization, the codes that are used.
+ * Elsewhere the golden is a list of vectors. */
 bool tb_case_has_staircase(const struct tb_case *c);
 
 /* Glob match of ids and target names: `*` any run of characters, `/` included; `?` one character; nothing

@@ -74,6 +74,7 @@ const struct tb_format tb_formats[] = {
     FLOAT("e0m3",          "fp4_e0m3",                                        4,   4,   -2, 1,  1,  NUMBERS, "CUDA __nv_fp4_e0m3: sign and magnitude, -7..7"),
     INTEGER("s2f6",        "",                                                8,   6,       1,             "PTX ISA 9.1 .s2f6x2"),
     INTEGER("int2",        "s2,INT2",                                         2,   0,       1,             "two's complement"),
+    INTEGER("uint1",       "bit,bool,BOOL",                                   1,   0,       0,             "unsigned; masks"),
     INTEGER("uint2",       "u2,UINT2",                                        2,   0,       0,             "unsigned"),
     INTEGER("int4",        "s4,INT4",                                         4,   0,       1,             "two's complement"),
     INTEGER("uint4",       "u4,UINT4",                                        4,   0,       0,             "unsigned"),

@@ -26,6 +26,10 @@ const struct tb_word tb_nan_level_words[TB_NAN_LEVELS] = {
     [TB_NAN_BITS] = {"bits",      "sign and leading payload bits kept, made quiet"},
 };
 
+const char *tb_rounding_name(enum tb_rounding rounding) {
+    return rounding == TB_STOCHASTIC ? "sr" : tb_rounding_words[rounding].name;
+}
+
 int tb_word_find(const struct tb_word *words, int count, const char *name) {
     for (int i = 0; i < count; i++)
         if (strcmp(words[i].name, name) == 0)

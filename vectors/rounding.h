@@ -16,6 +16,11 @@ enum tb_rounding {
     TB_ROUNDINGS
 };
 
+/* Stochastic, with the random bits among the parameters: the magnitude goes up where its fraction, cut to the
+ * given number of bits, and the random number carry over one (IEEE P3109 StochasticA). Known to the affine
+ * operations; apart from the enum, whose values every conversion has. */
+#define TB_STOCHASTIC ((enum tb_rounding)32)
+
 /* What happens beyond the largest finite value M, after rounding on a grid that goes on above M. In every
  * policy a directed rounding that points away from the overflow (rtz; ru below, rd above) stays at M, as IEEE
  * 754-2019 7.4 has it. */
@@ -44,6 +49,9 @@ struct tb_word {
 extern const struct tb_word tb_rounding_words[TB_ROUNDINGS];
 extern const struct tb_word tb_overflow_words[TB_OVERFLOWS];
 extern const struct tb_word tb_nan_level_words[TB_NAN_LEVELS];
+
+/* "rne"; "sr" for TB_STOCHASTIC. */
+const char *tb_rounding_name(enum tb_rounding rounding);
 
 /* Index of `name` in a table of `count` words; -1 where it is not there. */
 int tb_word_find(const struct tb_word *words, int count, const char *name);

@@ -1,0 +1,42 @@
+/* The exact answers of problems (vectors/problem.h), their inputs, and their variants. */
+#ifndef TB_REFERENCE_PROBLEM_H
+#define TB_REFERENCE_PROBLEM_H
+
+#include "vectors/problem.h"
+
+/* A named arithmetic of a kind of problem. */
+struct tb_problem_variant {
+    const char *name, *summary, *used_by;
+    /* Whether it can differ from the exact answers of this problem. */
+    bool (*applies)(const struct tb_problem *p);
+    /* The outputs it gives for one record. */
+    void (*evaluate)(const struct tb_problem *p, const void *input, void *output);
+};
+
+/* The arithmetic half of a kind. */
+struct tb_problem_arithmetic {
+    const char *operation; /* that of the vocabulary half */
+    /* Fills the input record `index` of a problem's golden vectors, the same on every machine: the structured
+     * ones first (ties, extremes, zeros, witnesses), then seeded random ones. */
+    void (*make_input)(const struct tb_problem *p, size_t index, void *record);
+    size_t records; /* of the golden vectors */
+    /* The exact outputs of one record, by MPFR (or GMP integers where nothing is rounded); and a second way
+     * that shares no code with it. */
+    void (*exact)(const struct tb_problem *p, const void *input, void *output);
+    void (*second)(const struct tb_problem *p, const void *input, void *output);
+    const struct tb_problem_variant *variants; /* ends with a NULL name; `exact` is not among them */
+};
+extern const struct tb_problem_arithmetic *const tb_problem_arithmetics[]; /* NULL-terminated */
+const struct tb_problem_arithmetic *tb_problem_arithmetic_of(const struct tb_problem *p);
+
+/* The golden vectors of a problem: `records` records side by side. */
+struct tb_problem_vectors {
+    size_t records;
+    unsigned char *input, *output;
+};
+/* Makes them by `exact` and confirms each by `second`; false and *error (TB_EXIT_SYSTEM) when memory is out
+ * or the two disagree. */
+bool tb_problem_golden(const struct tb_problem *p, struct tb_problem_vectors *out, struct tb_error *error);
+void tb_problem_vectors_free(struct tb_problem_vectors *v);
+
+#endif
