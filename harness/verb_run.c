@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static double now(void) {
     struct timespec t;
@@ -41,14 +42,18 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         }
 }
 
-static void resume(struct tb_trials *trials, const char *folder) {
+/* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked. */
+static bool resume(struct tb_trials *trials, const char *folder, struct tb_error *error) {
     char path[1024];
     struct tb_results before;
     snprintf(path, sizeof path, "%s/results.json", folder);
-    if (!tb_results_read(path, &before, NULL))
-        return;
+    if (access(path, F_OK) != 0)
+        return true;
+    if (!tb_results_read(path, &before, error))
+        return false;
     take_over(trials, &before);
     tb_results_free(&before);
+    return true;
 }
 
 static void collect(struct tb_results *r, struct tb_trials *trials) {
@@ -109,6 +114,8 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     keep_shard(plan, o->shard, o->shards);
     if (!tb_trials_make(plan, subjects, o, trials, error))
         return false;
+    if (o->resume && !resume(trials, folder, error))
+        return false;
     tb_machine_line(machine, sizeof machine);
     printf("tiebreak %s · %s\n", TB_VERSION, machine);
     fflush(stdout);
@@ -120,8 +127,6 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
         goldens += plan->cases[i].wanted;
     printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
     fflush(stdout);
-    if (o->resume)
-        resume(trials, folder);
     tb_trials_run(trials, o);
     collect(r, trials);
     tb_results_sort(r);
