@@ -216,8 +216,8 @@ START_TEST(test_bad_files) {
 }
 END_TEST
 
-/* A good file cut at many lengths, and with many bytes turned: refused or read, never a crash. The strides are
- * prime, so that every kind of member is met; fuzz_results.c goes on where this ends. */
+/* A good file cut at many lengths, and with many bytes turned: refused or read, never a crash. The strides
+ * are prime, so that every kind of member is met; fuzz_results.c goes on where this ends. */
 START_TEST(test_damaged_files) {
     struct tb_results results;
     char path[PATH_MAX];
