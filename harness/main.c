@@ -1,6 +1,7 @@
 /* tiebreak: the command line. */
 #include "harness/options.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static int finish(int code) {
 }
 
 int main(int argc, char **argv) {
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error of that write, with its message */
     if (argc < 2)
         return print_usage(stderr, TB_EXIT_USAGE);
     if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)

@@ -257,8 +257,10 @@ int tb_verb_explain(const struct tb_options *o) {
     for (size_t i = 1; i < o->words.count; i++)
         if (!tb_explain_input(c.source, o->words.word[i], &inputs[i], &error))
             return tb_complain(&error);
-    if (!tb_choose_subjects(o, &subjects, &error))
+    if (!tb_choose_subjects(o, &subjects, &error)) {
+        tb_subjects_free(&subjects);
         return tb_complain(&error);
+    }
     json_t *list = o->json ? json_array() : NULL;
     for (size_t i = 1; i < o->words.count; i++) {
         if (i > 1 && !list)

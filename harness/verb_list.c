@@ -91,6 +91,7 @@ static void list_targets(struct lister *l, const struct tb_options *o) {
     struct tb_error error;
     if (!tb_choose_subjects(o, &s, &error)) {
         l->code = tb_complain(&error);
+        tb_subjects_free(&s);
         return;
     }
     for (size_t i = 0; i < s.count; i++) {
