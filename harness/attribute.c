@@ -111,20 +111,20 @@ static bool differ(const struct tb_trial *t, const struct tb_behaviour *a, uint6
 }
 
 /* A record without a staircase: the inputs looked at are the sample's and the ends of all stretches; outputs
- * are the expected ones but where a stretch says otherwise. */
-static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a,
-                                       bool nan_bits) {
+ * are the expected ones but where a stretch says otherwise. Counts no further than to `enough`. */
+static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a, bool nan_bits,
+                                       uint64_t enough) {
     const struct tb_vectors *sample = &t->planned->sample;
     const struct tb_record *r = &t->record;
     uint64_t differing = 0;
-    for (size_t i = 0, s = 0; i < sample->count; i++) {
+    for (size_t i = 0, s = 0; i < sample->count && differing < enough; i++) {
         while (s < r->stretch_count && r->stretches[s].last < sample->input[i])
             s++;
         bool inside = s < r->stretch_count && r->stretches[s].first <= sample->input[i];
         uint64_t got = inside ? r->stretches[s].got : sample->output[i];
         differing += differ(t, a, sample->input[i], got, nan_bits);
     }
-    for (size_t s = 0; r->exhaustive && s < r->stretch_count; s++)
+    for (size_t s = 0; r->exhaustive && s < r->stretch_count && differing < enough; s++)
         differing += differ(t, a, r->stretches[s].first, r->stretches[s].got, nan_bits) +
                      differ(t, a, r->stretches[s].last, r->stretches[s].got, nan_bits);
     return differing;
@@ -136,12 +136,12 @@ static bool has_staircase(const struct tb_trial *t) {
 }
 
 static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name,
-                            bool nan_bits, struct tb_error *error) {
+                            bool nan_bits, uint64_t enough, struct tb_error *error) {
     struct tb_behaviour a;
     if (!tb_behaviour_make(&t->planned->c, name, &a, error))
         return UINT64_MAX;
     return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
-                            : unexplained_at_samples(t, &a, nan_bits);
+                            : unexplained_at_samples(t, &a, nan_bits, enough);
 }
 
 static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *recorded) {
@@ -152,8 +152,9 @@ static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *re
 uint64_t tb_unexplained(const struct tb_trial *t, const char *variant, bool nan_bits,
                         struct tb_error *error) {
     struct tb_staircase recorded = {0};
-    uint64_t count =
-        recorded_staircase(t, &recorded) ? unexplained(t, &recorded, variant, nan_bits, error) : UINT64_MAX;
+    uint64_t count = recorded_staircase(t, &recorded)
+                         ? unexplained(t, &recorded, variant, nan_bits, UINT64_MAX, error)
+                         : UINT64_MAX;
     tb_staircase_free(&recorded);
     return count;
 }
@@ -190,12 +191,13 @@ static int by_unexplained(const void *a, const void *b) {
 }
 
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
-                         struct ranking *r) {
+                         uint64_t enough, struct ranking *r) {
+    r->count = 0;
     const struct tb_case *c = &t->planned->c;
     for (size_t i = 1; i < tb_behaviour_count(c->operation); i++) {
         const char *name = tb_behaviour_words(c->operation, i).name;
         if (tb_behaviour_applies(c, i))
-            rank_add(r, name, unexplained(t, recorded, name, nan_bits, NULL));
+            rank_add(r, name, unexplained(t, recorded, name, nan_bits, enough, NULL));
     }
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);
 }
@@ -212,7 +214,7 @@ static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *reco
             if (i == j || r->list[i].unexplained >= exact ||
                 snprintf(pair, sizeof pair, "%s+%s", r->list[i].variant, r->list[j].variant) >= 64)
                 continue;
-            uint64_t left = unexplained(t, recorded, pair, nan_bits, NULL);
+            uint64_t left = unexplained(t, recorded, pair, nan_bits, UINT64_MAX, NULL);
             if (left < r->list[i].unexplained && left < r->list[j].unexplained)
                 rank_add(r, pair, left);
         }
@@ -225,7 +227,11 @@ void tb_attribute(struct tb_trial *t, bool nan_bits) {
     uint64_t exact = nan_bits ? t->verdict.diverging : t->verdict.value_diverging;
     if (t->record.irregular || !recorded_staircase(t, &recorded))
         return;
-    rank_singles(t, &recorded, nan_bits, &r);
+    /* Where samples are compared, complete explanations are looked for first: all others are given up at
+     * their first difference, and wanted only if there is none. */
+    rank_singles(t, &recorded, nan_bits, has_staircase(t) ? UINT64_MAX : 1, &r);
+    if (!has_staircase(t) && r.count && r.list[0].unexplained)
+        rank_singles(t, &recorded, nan_bits, UINT64_MAX, &r);
     if (r.count && r.list[0].unexplained)
         rank_pairs(t, &recorded, nan_bits, exact, &r);
     size_t keep = 0;

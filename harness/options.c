@@ -140,7 +140,7 @@ static const struct spec {
     {"check",       "DIR",     "regenerate and compare with the files there",                                 set_check},
     {"packed",      NULL,      "a file for each destination of at most 8 bits, digests of the rest",           set_packed},
     {"prove",       NULL,      "evaluate every input by MPFR and compare (minutes a case)",                   set_prove},
-    {"confirm",     NULL,      "the same by the integer reference alone (a minute a case)",                   set_confirm},
+    {"confirm",     NULL,      "the same by the integer reference alone (20 s a case)",                       set_confirm},
     {"html",        "FILE",    "write report.html",                                                           set_html},
     {"junit",       "FILE",    "write JUnit XML",                                                             set_junit},
     {"sarif",       "FILE",    "write SARIF 2.1.0",                                                           set_sarif},
