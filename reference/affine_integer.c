@@ -2,7 +2,8 @@
  *
  * Nothing here calls the MPFR way or decodes with vectors/: t is a fraction of two integers, and every
  * question about it is a comparison of integers. 128 bits hold any fraction that matters, 64 bits those of a
- * float input and a scale of at most 24 bits: confirming all 2^32 of them is a minute, most of it division. */
+ * float input and a scale of at most 24 bits: confirming all 2^32 of them is a minute, most of it division.
+ */
 #include "reference/affine.h"
 #include "reference/integer_encode.h"
 
@@ -25,8 +26,8 @@ struct fraction {
     wide top, bottom; /* below 2^126 */
 };
 
-/* t of more bits than this is beyond every clamp, as |lo|, |hi| and |z| are at most 2^31; below 2^-this, of no
- * more weight than its sign: the finest question about a fraction is that of 24 random bits. */
+/* t of more bits than this is beyond every clamp, as |lo|, |hi| and |z| are at most 2^31; below 2^-this, of
+ * no more weight than its sign: the finest question about a fraction is that of 24 random bits. */
 enum { LARGEST = 34 };
 
 /* ---- Reading. ---- */
