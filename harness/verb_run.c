@@ -105,7 +105,7 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
     static struct tb_trials trials;
     char machine[512];
     double start = now();
-    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) ||
+    if (!tb_plan_make(&plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
         !tb_choose_subjects(o, &subjects, error))
         return false;
     keep_shard(&plan, o->shard, o->shards);
