@@ -161,6 +161,8 @@ static bool goes_away(const struct tb_case *c, const struct fraction *t, wide k,
         return false;
     }
     uint32_t digits = 0;
+    if (rest < t->bottom >> c->affine.random_bits)
+        return false; /* no digit, and r is below 2^bits */
     for (int i = 0; i < c->affine.random_bits; i++) {
         rest *= 2;
         digits = digits << 1 | (rest >= t->bottom);
@@ -184,18 +186,6 @@ static int64_t rounded(const struct tb_case *c, const struct fraction *t) {
     return (int64_t)k + (rest && goes_away(c, t, k, rest));
 }
 
-/* R(t) + z clamped to [low, high]; NaN: `nan`. */
-static int64_t code_of(const struct tb_case *c, const struct fraction *t, int64_t low, int64_t high,
-                       int64_t nan) {
-    if (t->class == TB_NOT_A_NUMBER)
-        return nan;
-    if (t->class == TB_INFINITE)
-        return t->negative ? low : high;
-    int64_t n = t->class == TB_ZERO ? 0 : rounded(c, t);
-    int64_t code = (t->negative ? -n : n) + c->affine.zero;
-    return code < low ? low : code > high ? high : code;
-}
-
 static struct fraction scaled(const struct tb_case *c, uint64_t code) {
     struct number s = read_double(c->affine.scale);
     if (c->operation == TB_REQUANTIZE)
@@ -203,17 +193,27 @@ static struct fraction scaled(const struct tb_case *c, uint64_t code) {
     return quotient(read_float(c->source, code), s);
 }
 
-static int64_t clamped(const struct tb_case *c, uint64_t code) {
-    const struct tb_affine *a = &c->affine;
-    struct fraction t = scaled(c, code);
-    int64_t nan = a->zero < a->low ? a->low : a->zero > a->high ? a->high : a->zero;
-    return code_of(c, &t, a->low, a->high, nan);
+/* R(t) + z clamped to [low, high]; NaN: `nan`. */
+static int64_t code_of(const struct tb_case *c, uint64_t input, int64_t low, int64_t high, int64_t nan) {
+    struct fraction t = scaled(c, input);
+    if (t.class == TB_NOT_A_NUMBER)
+        return nan;
+    if (t.class == TB_INFINITE)
+        return t.negative ? low : high;
+    int64_t n = t.class == TB_ZERO ? 0 : rounded(c, &t);
+    int64_t code = (t.negative ? -n : n) + c->affine.zero;
+    return code < low ? low : code > high ? high : code;
 }
 
-static bool inside(const struct tb_case *c, uint64_t code) {
+static int64_t clamped(const struct tb_case *c, uint64_t input) {
     const struct tb_affine *a = &c->affine;
-    struct fraction t = scaled(c, code);
-    int64_t n = code_of(c, &t, a->low - 1, a->high + 1, a->high + 1);
+    int64_t nan = a->zero < a->low ? a->low : a->zero > a->high ? a->high : a->zero;
+    return code_of(c, input, a->low, a->high, nan);
+}
+
+static bool inside(const struct tb_case *c, uint64_t input) {
+    const struct tb_affine *a = &c->affine;
+    int64_t n = code_of(c, input, a->low - 1, a->high + 1, a->high + 1);
     return a->low <= n && n <= a->high;
 }
 
