@@ -49,7 +49,7 @@ static bool plan_cases(const struct tb_side *a, const struct tb_side *b, const s
     const char *const *globs = o->words.word + 2;
     size_t count = o->words.count - 2, kept = 0;
     if (!r)
-        return tb_plan_make(plan, o->suite, globs, count, error);
+        return tb_plan_make(plan, tb_options_suite(o, count), globs, count, error);
     const char **ids = calloc(r->count + 1, sizeof *ids);
     if (!ids)
         abort();
@@ -60,7 +60,7 @@ static bool plan_cases(const struct tb_side *a, const struct tb_side *b, const s
         if (wanted)
             ids[kept++] = r->answers[i].case_id;
     }
-    bool ok = kept ? tb_plan_make(plan, o->suite, ids, kept, error)
+    bool ok = kept ? tb_plan_make(plan, tb_options_suite(o, true), ids, kept, error)
                    : tb_fail(error, TB_EXIT_USAGE, "the recording of %s holds no case that matches",
                              r->info.target);
     free(ids);

@@ -74,10 +74,8 @@ static void add_staircase(struct inputs *s, const struct tb_staircase *golden) {
 
 /* The source pattern at a destination code's value, or just below it. */
 static uint64_t to_source(const struct tb_case *c, uint64_t code) {
-    struct tb_case widen = {.source = c->destination,
-                            .destination = c->source,
-                            .rounding = TB_RD,
-                            .overflow = TB_SATFINITE};
+    struct tb_case widen = {
+        .source = c->destination, .destination = c->source, .rounding = TB_RD, .overflow = TB_SATFINITE};
     return tb_integer_convert(&widen, code);
 }
 

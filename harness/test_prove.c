@@ -49,7 +49,10 @@ END_TEST
 START_TEST(test_ramps) {
     static const struct tb_format int20 = {
         .name = "int20", .aliases = "", .kind = TB_INTEGER, .bits = 20, .is_signed = true, .source = ""};
-    struct tb_case c = {TB_CONVERT, &int20, tb_format_find("fp32", NULL), TB_EXACT, TB_PROPAGATE};
+    struct tb_case c = {.source = &int20,
+                        .destination = tb_format_find("fp32", NULL),
+                        .rounding = TB_EXACT,
+                        .overflow = TB_PROPAGATE};
     struct tb_plan plan = planned(&c);
     ck_assert_uint_gt(plan.cases[0].wide.count, 2);
     check_wrong(&plan, 0);

@@ -108,7 +108,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
                   struct tb_error *error) {
     char machine[512];
     double start = now();
-    if (!tb_plan_make(plan, o->suite, o->words.word, o->words.count, error) ||
+    if (!tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
         !tb_choose_subjects(o, subjects, error))
         return false;
     keep_shard(plan, o->shard, o->shards);
