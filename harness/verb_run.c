@@ -42,8 +42,9 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         }
 }
 
-/* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked. */
-static bool resume(struct tb_trials *trials, const char *folder, struct tb_error *error) {
+/* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked.
+ * Nothing is taken over from a run that expected other answers. */
+static bool resume(struct tb_trials *trials, const char *folder, const char *like, struct tb_error *error) {
     char path[1024];
     struct tb_results before;
     snprintf(path, sizeof path, "%s/results.json", folder);
@@ -51,7 +52,9 @@ static bool resume(struct tb_trials *trials, const char *folder, struct tb_error
         return true;
     if (!tb_results_read(path, &before, error))
         return false;
-    take_over(trials, &before);
+    const char *expected = tb_results_expected(&before);
+    if (!like == !expected && (!like || strcmp(expected, like) == 0))
+        take_over(trials, &before);
     tb_results_free(&before);
     return true;
 }
@@ -81,6 +84,8 @@ static void command_line(const struct tb_options *o, char *text, size_t size) {
         for (size_t j = 0; j < lists[i].words->count; j++)
             snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name,
                      lists[i].words->word[j]);
+    if (o->like)
+        snprintf(text + strlen(text), size - strlen(text), " --like '%s'", o->like);
     if (o->suite != TB_STANDARD)
         snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
 }
@@ -114,7 +119,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     keep_shard(plan, o->shard, o->shards);
     if (!tb_trials_make(plan, subjects, o, trials, error))
         return false;
-    if (o->resume && !resume(trials, folder, error))
+    if (o->resume && !resume(trials, folder, o->like, error))
         return false;
     tb_machine_line(machine, sizeof machine);
     printf("tiebreak %s · %s\n", TB_VERSION, machine);
@@ -125,7 +130,10 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     size_t goldens = 0;
     for (size_t i = 0; i < plan->count; i++)
         goldens += plan->cases[i].wanted;
-    printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
+    if (o->like)
+        printf("expected   %zu cases in %.1f s, as %s computes them\n\n", goldens, now() - start, o->like);
+    else
+        printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
     fflush(stdout);
     tb_trials_run(trials, o);
     collect(r, trials);
@@ -136,7 +144,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
 
 static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
                       struct tb_error *error) {
-    struct tb_plan plan = {.nan_level = o->nan_level};
+    struct tb_plan plan = {.nan_level = o->nan_level, .like = o->like};
     struct tb_subjects subjects = {0};
     struct tb_trials trials = {0};
     bool ok = judge(o, folder, &plan, &subjects, &trials, r, error);
