@@ -192,7 +192,7 @@ static int by_unexplained(const void *a, const void *b) {
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
                          struct ranking *r) {
     const struct tb_case *c = &t->planned->c;
-    for (size_t i = 1; i < tb_behaviour_count(c->operation); i++) {
+    for (size_t i = t->planned->like ? 0 : 1; i < tb_behaviour_count(c->operation); i++) {
         const char *name = tb_behaviour_words(c->operation, i).name;
         if (tb_behaviour_applies(c, i))
             rank_add(r, name, unexplained(t, recorded, name, nan_bits, NULL));

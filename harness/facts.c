@@ -1,5 +1,7 @@
 #include "harness/facts.h"
 
+#include "reference/affine_preset.h"
+
 #include <gmp.h>
 #include <mpfr.h>
 #include <sodium.h>
@@ -94,6 +96,19 @@ static void add_not_run(struct tb_results *r, const struct tb_subjects *subjects
         }
 }
 
+/* Whose answers were expected, where not the exact ones; of a preset, where each of them is from. */
+static void add_expected(struct tb_results *r, const char *like) {
+    char text[600];
+    add(r, TB_FACT_EXPECTED, like);
+    for (size_t i = 0; i < tb_affine_preset_count; i++) {
+        const struct tb_affine_preset *p = &tb_affine_presets[i];
+        if (strcmp(p->name, like) != 0)
+            continue;
+        snprintf(text, sizeof text, "%s: %s", p->variant, p->source);
+        add(r, "that is", text);
+    }
+}
+
 void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects) {
     char text[600], digest[65];
     struct utsname u;
@@ -110,6 +125,8 @@ void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct
     add(r, "reference", text);
     tb_plan_digest(plan, digest);
     add(r, "goldens", digest);
+    if (plan->like)
+        add_expected(r, plan->like);
     strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&now, &day));
     add(r, "date", text);
     add_not_run(r, subjects);

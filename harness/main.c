@@ -10,8 +10,8 @@
 /* clang-format off */
 const struct tb_verb tb_verbs[] = {
     {"run",     "run [CASE-GLOB...] [options]",      "Judges every target that this machine has on every case of a suite and writes a report.",
-     CHOICE " environment budget shard resume baseline output json",  tb_verb_run},
-    {"list",    "list formats|roundings|overflows|cases|targets|variants|suites|environments", "Lists what there is, one a line.",
+     CHOICE " like environment budget shard resume baseline output json",  tb_verb_run},
+    {"list",    "list formats|roundings|overflows|cases|targets|variants|presets|suites|environments", "Lists what there is, one a line.",
      "suite json plugin exec recorded format target",  tb_verb_list},
     {"explain", "explain CASE INPUT...",             "Follows one input step by step: bits, exact value, neighbours, every rounding, variant and target.",
      "target plugin exec recorded format json",  tb_verb_explain},

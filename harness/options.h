@@ -25,6 +25,7 @@ struct tb_options {
     const char *check;                           /* --check DIR */
     const char *html, *junit, *sarif, *markdown; /* report */
     const char *condition;                       /* --environment NAME */
+    const char *like;                            /* --like VARIANT */
     double budget;                               /* --budget, seconds; 0: none */
     double limit;                                /* --limit, seconds a verdict may take */
     unsigned jobs;                               /* --jobs; 0: one for each CPU */

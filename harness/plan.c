@@ -1,6 +1,7 @@
 #include "harness/plan.h"
 
 #include "harness/sample.h"
+#include "reference/behaviour.h"
 #include "reference/reference.h"
 
 #include <pthread.h>
@@ -22,7 +23,26 @@ static bool matches_any(const char *id, const char *const *globs, size_t count, 
 static void plan_add(struct tb_plan *plan, const struct tb_case *c) {
     struct tb_planned *p = &plan->cases[plan->count++];
     p->c = *c;
+    p->like = plan->like;
     tb_case_print(c, p->id);
+}
+
+/* Whether the expected answers of the case can be written down. */
+static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct tb_error *error) {
+    struct tb_behaviour b;
+    char id[TB_CASE_ID];
+    if (!plan->like)
+        return true;
+    if (!tb_behaviour_make(c, plan->like, &b, error))
+        return false;
+    tb_case_print(c, id);
+    bool can = tb_case_has_staircase(c) &&
+               (b.exact || !tb_case_is_affine(c) || tb_affine_machine_has_staircase(&b.affine));
+    return can ||
+           tb_fail(error, TB_EXIT_USAGE,
+                   "%s: the answers of --like %.60s have no staircase here: take a source of at most 16 "
+                   "bits, or a variant that clamps",
+                   id, plan->like);
 }
 
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
@@ -36,7 +56,7 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
     for (size_t i = 0; i < count; i++) {
         char id[TB_CASE_ID];
         tb_case_print(&cases[i], id);
-        if (matches_any(id, globs, glob_count, used))
+        if (matches_any(id, globs, glob_count, used) && has_like(plan, &cases[i], error))
             plan_add(plan, &cases[i]);
     }
     bool ok = true;
@@ -49,9 +69,15 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
                 error, TB_EXIT_USAGE,
                 "no case of the %s suite matches '%.100s': `tiebreak list cases --suite full` shows more",
                 tb_suite_words[suite].name, globs[i]);
-        else if ((ok = tb_case_parse(globs[i], &c, error)))
+        else if ((ok = tb_case_parse(globs[i], &c, error) && has_like(plan, &c, error)))
             plan_add(plan, &c);
     }
+    if (ok && plan->like && !plan->count)
+        ok =
+            tb_fail(error, TB_EXIT_USAGE,
+                    "no case here has answers of --like '%.100s': `tiebreak list presets` and `tiebreak list "
+                    "variants` say which operation a name is of",
+                    plan->like);
     free(used);
     free(cases);
     return ok;
@@ -84,9 +110,17 @@ bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level) {
     return tb_wide_applies(c) && (level != TB_NAN_CANONICAL || c->destination->nan == TB_NAN_NONE);
 }
 
+static bool build_staircase(struct tb_planned *p) {
+    struct tb_behaviour b;
+    if (!p->like)
+        return tb_golden_staircase(&p->c, &p->golden, &p->error);
+    return tb_behaviour_make(&p->c, p->like, &b, &p->error) &&
+           tb_behaviour_staircase(&b, &p->golden, &p->error);
+}
+
 static void build(struct tb_planned *p, enum tb_nan_level level) {
     if (tb_case_has_staircase(&p->c)) {
-        if (!tb_golden_staircase(&p->c, &p->golden, &p->error)) {
+        if (!build_staircase(p)) {
             p->failed = true;
             return;
         }

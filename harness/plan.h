@@ -14,6 +14,7 @@ struct tb_planned {
     struct tb_wide wide;        /* count 0 where a staircase serves, or neither does */
     struct tb_vectors sample;   /* made where the case has no staircase, or a subject takes samples */
     bool wants_sample;
+    const char *like; /* as in tb_plan */
     bool failed;
     struct tb_error error;
 };
@@ -22,10 +23,13 @@ struct tb_plan {
     size_t count;
     struct tb_planned *cases;
     enum tb_nan_level nan_level;
+    const char *like; /* the preset or variant whose answers are expected; NULL: the exact ones */
 };
 
 /* The cases of a suite whose id matches one of the globs (all where there are none). A glob that matches
- * nothing there is taken as an id, so that any case can be checked; *error when it is neither. */
+ * nothing there is taken as an id, so that any case can be checked; *error when it is neither. With
+ * plan->like set, cases without a staircase of that name are left out; one that is named by its id is
+ * refused. */
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
                   struct tb_error *error);
 /* Builds the golden answers of all wanted cases on `threads` threads; *error is the first failure. */

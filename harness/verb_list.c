@@ -2,6 +2,8 @@
 #include "harness/environment.h"
 #include "harness/options.h"
 #include "harness/trials.h"
+#include "reference/affine_preset.h"
+#include "reference/affine_variant.h"
 #include "reference/variant.h"
 
 #include <jansson.h>
@@ -60,6 +62,37 @@ static void list_environments(struct lister *l, const struct tb_options *o) {
         line(l, tb_conditions[i].name, tb_conditions[i].summary);
 }
 
+/* "quantize, fakequant" */
+static void print_operations(unsigned operations, char *text, size_t size) {
+    text[0] = 0;
+    for (int i = 0; i < TB_OPERATIONS; i++)
+        if (operations >> i & 1)
+            snprintf(text + strlen(text), size - strlen(text), "%s%s", text[0] ? ", " : "",
+                     tb_operation_words[i].name);
+}
+
+static void list_affine_variants(struct lister *l) {
+    for (size_t i = 1; i < tb_affine_variant_count; i++) {
+        const struct tb_affine_variant *v = &tb_affine_variants[i];
+        char summary[512], operations[64];
+        print_operations(v->operations, operations, sizeof operations);
+        snprintf(summary, sizeof summary, "%s: %s%s%s", operations, v->summary, v->used_by[0] ? "; " : "",
+                 v->used_by);
+        line(l, v->name, summary);
+    }
+}
+
+static void list_presets(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    for (size_t i = 0; i < tb_affine_preset_count; i++) {
+        const struct tb_affine_preset *p = &tb_affine_presets[i];
+        char summary[512], operations[64];
+        print_operations(p->operations, operations, sizeof operations);
+        snprintf(summary, sizeof summary, "%s: %s; %s", operations, p->variant, p->source);
+        line(l, p->name, summary);
+    }
+}
+
 static void list_variants(struct lister *l, const struct tb_options *o) {
     (void)o;
     for (size_t i = 0; i < tb_variant_count; i++) {
@@ -68,6 +101,7 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
                  tb_variants[i].used_by[0] ? "; " : "", tb_variants[i].used_by);
         line(l, tb_variants[i].name, summary);
     }
+    list_affine_variants(l);
 }
 
 static void list_cases(struct lister *l, const struct tb_options *o) {
@@ -113,6 +147,7 @@ static const struct {
     {"cases",        list_cases       },
     {"targets",      list_targets     },
     {"variants",     list_variants    },
+    {"presets",      list_presets     },
     {"suites",       list_suites      },
     {"environments", list_environments},
 };
@@ -131,8 +166,8 @@ int tb_verb_list(const struct tb_options *o) {
         json_decref(l.array);
         return l.code;
     }
-    tb_fail(
-        &error, TB_EXIT_USAGE,
-        "list takes one of: formats, roundings, overflows, cases, targets, variants, suites, environments");
+    tb_fail(&error, TB_EXIT_USAGE,
+            "list takes one of: formats, roundings, overflows, cases, targets, variants, presets, suites, "
+            "environments");
     return tb_complain(&error);
 }

@@ -41,13 +41,16 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         }
 }
 
-static void resume(struct tb_trials *trials, const char *folder) {
+/* Nothing is taken over from a run that expected other answers. */
+static void resume(struct tb_trials *trials, const char *folder, const char *like) {
     char path[1024];
     struct tb_results before;
     snprintf(path, sizeof path, "%s/results.json", folder);
     if (!tb_results_read(path, &before, NULL))
         return;
-    take_over(trials, &before);
+    const char *expected = tb_results_expected(&before);
+    if (!like == !expected && (!like || strcmp(expected, like) == 0))
+        take_over(trials, &before);
     tb_results_free(&before);
 }
 
@@ -76,6 +79,8 @@ static void command_line(const struct tb_options *o, char *text, size_t size) {
         for (size_t j = 0; j < lists[i].words->count; j++)
             snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name,
                      lists[i].words->word[j]);
+    if (o->like)
+        snprintf(text + strlen(text), size - strlen(text), " --like '%s'", o->like);
     if (o->suite != TB_STANDARD)
         snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
 }
@@ -100,7 +105,7 @@ static void print_not_run(const struct tb_subjects *subjects) {
 /* Everything between the options and the results. */
 static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
                       struct tb_error *error) {
-    struct tb_plan plan = {.nan_level = o->nan_level};
+    struct tb_plan plan = {.nan_level = o->nan_level, .like = o->like};
     static struct tb_subjects subjects;
     static struct tb_trials trials;
     char machine[512];
@@ -120,10 +125,13 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
     size_t goldens = 0;
     for (size_t i = 0; i < plan.count; i++)
         goldens += plan.cases[i].wanted;
-    printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
+    if (o->like)
+        printf("expected   %zu cases in %.1f s, as %s computes them\n\n", goldens, now() - start, o->like);
+    else
+        printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
     fflush(stdout);
     if (o->resume)
-        resume(&trials, folder);
+        resume(&trials, folder, o->like);
     tb_trials_run(&trials, o);
     collect(r, &trials);
     tb_results_sort(r);

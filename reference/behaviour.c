@@ -1,41 +1,124 @@
 #include "reference/behaviour.h"
 
 #include "reference/affine.h"
-#include "reference/bisect.h"
+#include "reference/affine_preset.h"
 #include "reference/reference.h"
 
+#include <stdio.h>
 #include <string.h>
 
+/* ---- The list of an affine operation: words, then what presets join. ---- */
+
+static bool has_word(const struct tb_affine_variant *v, enum tb_operation operation) {
+    return v->operations >> operation & 1;
+}
+
+/* A preset whose string is no single word and stands for the first time. */
+static bool is_new_join(enum tb_operation operation, size_t index) {
+    const struct tb_affine_preset *p = &tb_affine_presets[index];
+    if (!(p->operations >> operation & 1) || !strchr(p->variant, '+'))
+        return false;
+    for (size_t i = 0; i < index; i++)
+        if (tb_affine_presets[i].operations >> operation & 1 &&
+            strcmp(tb_affine_presets[i].variant, p->variant) == 0)
+            return false;
+    return true;
+}
+
+/* Variant `index` of an operation: a word, or a preset; both NULL beyond the end. */
+struct place {
+    const struct tb_affine_variant *word;
+    const struct tb_affine_preset *preset;
+    size_t row;
+};
+
+static struct place find_place(enum tb_operation operation, size_t index) {
+    for (size_t i = 0; i < tb_affine_variant_count; i++)
+        if (has_word(&tb_affine_variants[i], operation) && index-- == 0)
+            return (struct place){&tb_affine_variants[i], NULL, i};
+    for (size_t i = 0; i < tb_affine_preset_count; i++)
+        if (is_new_join(operation, i) && index-- == 0)
+            return (struct place){NULL, &tb_affine_presets[i], i};
+    return (struct place){0};
+}
+
 size_t tb_behaviour_count(enum tb_operation operation) {
-    return operation == TB_CONVERT ? tb_variant_count : 1;
+    size_t count = 0;
+    if (operation == TB_CONVERT)
+        return tb_variant_count;
+    for (size_t i = 0; i < tb_affine_variant_count; i++)
+        count += has_word(&tb_affine_variants[i], operation);
+    for (size_t i = 0; i < tb_affine_preset_count; i++)
+        count += is_new_join(operation, i);
+    return count;
 }
 
 struct tb_variant_words tb_behaviour_words(enum tb_operation operation, size_t index) {
-    const struct tb_variant *v = &tb_variants[index];
-    (void)operation;
-    return (struct tb_variant_words){v->name, v->summary, v->used_by};
+    if (operation == TB_CONVERT) {
+        const struct tb_variant *v = &tb_variants[index];
+        return (struct tb_variant_words){v->name, v->summary, v->used_by};
+    }
+    struct place p = find_place(operation, index);
+    if (p.word)
+        return (struct tb_variant_words){p.word->name, p.word->summary, p.word->used_by};
+    return (struct tb_variant_words){p.preset->variant, "as its words say, together", p.preset->name};
 }
 
 bool tb_behaviour_applies(const struct tb_case *c, size_t index) {
-    return c->operation == TB_CONVERT ? tb_variants[index].applies(c) : true;
+    struct tb_affine_arithmetic a;
+    if (c->operation == TB_CONVERT)
+        return tb_variants[index].applies(c);
+    struct place p = find_place(c->operation, index);
+    if (p.word)
+        return tb_affine_variant_applies(c, p.row);
+    return tb_affine_arithmetic_read(c, p.preset->variant, &a, NULL) &&
+           tb_affine_arithmetic_applies(c, &a, true);
+}
+
+/* ---- Names. ---- */
+
+/* Presets written out as the words they stand for. */
+static bool write_out(const struct tb_case *c, const char *name, char *out, size_t size,
+                      struct tb_error *error) {
+    out[0] = 0;
+    while (name) {
+        size_t length = strcspn(name, "+"), used = strlen(out);
+        const struct tb_affine_preset *p = tb_affine_preset_find(c->operation, name, length);
+        int put = snprintf(out + used, size - used, "%s%.*s", used ? "+" : "",
+                           p ? (int)strlen(p->variant) : (int)length, p ? p->variant : name);
+        if (put < 0 || (size_t)put >= size - used)
+            return tb_fail(error, TB_EXIT_USAGE, "variant '%.60s...' has too many words", name);
+        name = name[length] ? name + length + 1 : NULL;
+    }
+    return true;
 }
 
 bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_behaviour *out,
                        struct tb_error *error) {
-    out->c = *c;
+    char words[512];
+    struct tb_affine_arithmetic a;
+    *out = (struct tb_behaviour){.c = *c, .exact = !name || strcmp(name, "exact") == 0};
     if (c->operation == TB_CONVERT)
         return tb_variant_arithmetic(c, name, &out->conversion, error);
-    return !name || strcmp(name, "exact") == 0 ||
-           tb_fail(error, TB_EXIT_USAGE, "variant '%.60s' is not known: `tiebreak list variants` shows all",
-                   name);
+    if (out->exact)
+        return true;
+    if (!write_out(c, name, words, sizeof words, error) || !tb_affine_arithmetic_read(c, words, &a, error))
+        return false;
+    tb_affine_machine_make(c, &a, &out->affine);
+    return true;
 }
 
+/* ---- Evaluation. ---- */
+
 uint64_t tb_behaviour_at(const struct tb_behaviour *b, uint64_t pattern) {
-    return b->c.operation == TB_CONVERT ? tb_arithmetic_convert(&b->conversion, pattern)
-                                        : tb_affine_integer(&b->c, pattern);
+    if (b->c.operation == TB_CONVERT)
+        return tb_arithmetic_convert(&b->conversion, pattern);
+    return b->exact ? tb_affine_integer(&b->c, pattern) : tb_affine_machine_at(&b->affine, pattern);
 }
 
 bool tb_behaviour_staircase(const struct tb_behaviour *b, struct tb_staircase *out, struct tb_error *error) {
-    return b->c.operation == TB_CONVERT ? tb_arithmetic_staircase(&b->conversion, out, error)
-                                        : tb_golden_staircase(&b->c, out, error);
+    if (b->c.operation == TB_CONVERT)
+        return tb_arithmetic_staircase(&b->conversion, out, error);
+    return b->exact ? tb_golden_staircase(&b->c, out, error)
+                    : tb_affine_machine_staircase(&b->affine, out, error);
 }

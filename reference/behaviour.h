@@ -1,15 +1,21 @@
 /* Behaviours: a variant of any operation, as something that can be evaluated and written as a staircase.
  *
  * What attribution, explain and the list of variants work with; the arithmetics themselves are variant.h
- * (conversions) and affine_variant.h (affine operations). */
+ * (conversions) and affine_variant.h (affine operations). The variants of an affine operation are the words
+ * of its table, then the joined names that some preset stands for and that no word alone does. */
 #ifndef TB_BEHAVIOUR_H
 #define TB_BEHAVIOUR_H
 
+#include "reference/affine_variant.h"
 #include "reference/variant.h"
 
 struct tb_behaviour {
     struct tb_case c;
-    struct tb_arithmetic conversion; /* of a conversion */
+    bool exact;
+    union {
+        struct tb_arithmetic conversion; /* of a conversion */
+        struct tb_affine_machine affine; /* of the other operations, unless exact */
+    };
 };
 
 struct tb_variant_words {
@@ -22,8 +28,8 @@ struct tb_variant_words tb_behaviour_words(enum tb_operation operation, size_t i
 /* Whether variant `index` of the case's operation can differ from the case's exact answers. */
 bool tb_behaviour_applies(const struct tb_case *c, size_t index);
 
-/* The behaviour of a (possibly joined) variant name on a case. NULL name: exact. False: unknown word, named
- * in *error. */
+/* The behaviour of a (possibly joined) name on a case; its words are variants or presets. NULL name: exact.
+ * False: unknown word, named in *error. */
 bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_behaviour *out,
                        struct tb_error *error);
 /* Its output pattern for one input; fast, so that a staircase takes about a millisecond. */

@@ -106,6 +106,11 @@ static void put_verdict(const struct tb_page *p, const char *sentence) {
     fputs("</h1>\n<p class=\"sub\">", p->out);
     tb_summary_counts(p->s, counts, sizeof counts);
     tb_put_xml(p->out, counts);
+    if (tb_results_expected(p->r)) {
+        fputs(" Expected are the answers of <bdi>", p->out);
+        tb_put_xml(p->out, tb_results_expected(p->r));
+        fputs("</bdi>: where this page says exact, it means these.", p->out);
+    }
     if (*p->r->baseline) {
         fputs(" Compared with the baseline <bdi>", p->out);
         tb_put_xml(p->out, p->r->baseline);

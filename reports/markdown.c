@@ -91,6 +91,11 @@ static void put_page(FILE *out, const struct tb_results *r, const struct tb_summ
     fputs("**\n\n", out);
     tb_summary_counts(s, text, sizeof text);
     tb_put_markdown(out, text);
+    if (tb_results_expected(r)) {
+        fputs(" Expected are the answers of ", out);
+        tb_put_markdown(out, tb_results_expected(r));
+        fputs(": where this page says exact, it means these.", out);
+    }
     if (*r->baseline) {
         fputs(" Compared with the baseline ", out);
         tb_put_markdown(out, r->baseline);

@@ -47,3 +47,10 @@ void tb_results_free(struct tb_results *r) {
     free(r->verdicts);
     memset(r, 0, sizeof *r);
 }
+
+const char *tb_results_expected(const struct tb_results *r) {
+    for (size_t i = 0; i < r->fact_count; i++)
+        if (r->facts[i].name && strcmp(r->facts[i].name, TB_FACT_EXPECTED) == 0)
+            return r->facts[i].value;
+    return NULL;
+}

@@ -137,6 +137,10 @@ typedef bool tb_render_fn(FILE *out, const struct tb_results *r);
 bool tb_report_write(const char *path, const struct tb_results *r, tb_render_fn *render,
                      struct tb_error *error);
 
+/* Whose answers the run expected: the value of the fact of this name; NULL: the exact ones. */
+#define TB_FACT_EXPECTED "expected answers"
+const char *tb_results_expected(const struct tb_results *r);
+
 /* The verdict in words, one sentence. */
 void tb_results_sentence(const struct tb_results *r, char *text, size_t size);
 
