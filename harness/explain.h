@@ -83,7 +83,7 @@ void tb_explain_variants(struct tb_walk *w);
 /* Affine cases: the steps, and from which random number on stochastic rounding goes up. */
 void tb_explain_affine(struct tb_walk *w);
 void tb_explain_affine_stochastic(struct tb_walk *w);
-/* What a variant of an affine case computes on its way to the code, "f32(1/s) = 465.4, f32(x * that) = 127.5:
+/* What a variant of an affine case computes on its way to the code: "fp32(1 / s) = 465.430603, rounds 127.5,
  * a tie"; "" where there is nothing to tell. */
 void tb_explain_affine_note(const struct tb_behaviour *b, uint64_t input, char *note, size_t size);
 /* Every target, each in a child process: one input in an array of 64. Those that do not offer the case are

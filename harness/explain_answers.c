@@ -56,7 +56,9 @@ static void add_variant(struct tb_walk *w, size_t index) {
     answer->given = true;
     answer->code = tb_behaviour_at(&b, w->input);
     snprintf(answer->name, sizeof answer->name, "%s", name);
-    if (tb_case_is_affine(w->c))
+    if (tb_case_is_affine(w->c) && strchr(name, '+'))
+        answer->note[0] = 0; /* its words have told it */
+    else if (tb_case_is_affine(w->c))
         tb_explain_affine_note(&b, w->input, answer->note, sizeof answer->note);
     else
         note_variant(w, &b.conversion, answer->note, sizeof answer->note);

@@ -115,7 +115,7 @@ static bool is_spelling(const struct tb_format *f, uint64_t pattern, mpfr_srcptr
         return false;
     mpfr_init2(value, TB_EXPLAIN_BITS);
     tb_explain_value(f, pattern, value);
-    mpfr_snprintf(text, sizeof text, "%.*Rg", 2 + (f->precision * 30103 + 99999) / 100000 - 1, value);
+    mpfr_snprintf(text, sizeof text, "%.*Rg", 1 + (f->precision * 30103 + 99999) / 100000, value);
     mpfr_strtofr(value, text, NULL, 10, MPFR_RNDN);
     bool equal = mpfr_equal_p(value, x);
     mpfr_clear(value);

@@ -225,10 +225,10 @@ static json_t *walk_json(const struct tb_walk *w) {
     char value[128], answer[128];
     tb_value_print(w->value, value, sizeof value);
     tb_value_print(tb_format_decode(w->c->destination, w->answer), answer, sizeof answer);
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "case", w->id, "value", value, "fields", w->fields,
-                             "answer_value", answer);
+    json_t *json = json_pack("{s:s, s:s, s:s}", "case", w->id, "value", value, "fields", w->fields);
     if (has_place(w))
         json_object_set_new(json, "place", json_string(places[g->place]));
+    json_object_set_new(json, "answer_value", json_string(answer));
     for (size_t i = 0; i < w->step_count; i++)
         add_text(json, w->steps[i].member, w->steps[i].text);
     json_object_set_new(json, "input", hex_json(w->c->source, w->input));
