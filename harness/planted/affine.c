@@ -229,7 +229,8 @@ static inline int64_t requantized(double q, const struct state *s, const struct 
 static inline int64_t nan_code(const struct state *s, const struct rule *r) {
     if (r->zero == ZERO_WRAPS)
         return clamp_by(add_zero(NAN, s, r), s, r);
-    int64_t z = r->zero == ZERO_IGNORED ? 0 : s->zero - (r->zero == ZERO_LESS_ONE);
+    bool lost = r->zero == ZERO_IGNORED || r->zero == ZERO_BEFORE; /* NaN takes the zero point with it */
+    int64_t z = lost ? 0 : s->zero - (r->zero == ZERO_LESS_ONE);
     return r->nan == NAN_IS_LOW ? s->low : r->nan == NAN_IS_HIGH ? s->high : clamp_by(z, s, r);
 }
 
@@ -241,10 +242,10 @@ static inline int64_t code_of(double x, const struct state *s, const struct rule
 static uint64_t mask_of(double x, const struct state *s, const struct rule *r) {
     double t = quotient(x, s, r);
     int64_t n = add_zero(t, s, r);
-    if (t != t)
-        return 0;
     if (r->mask == MASK_AFTER_CLAMP)
-        n = clamp_by(n, s, r);
+        n = t != t ? nan_code(s, r) : clamp_by(n, s, r);
+    else if (t != t)
+        return 0;
     return r->mask == MASK_STRICT ? s->low < n && n < s->high : s->low <= n && n <= s->high;
 }
 

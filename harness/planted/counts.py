@@ -183,7 +183,7 @@ def without_sign(c, x):
 
 
 def mask_after_clamp(c, x):
-    return int(c.scaled(x) == c.scaled(x))
+    return 1
 
 
 def mask_strict(c, x):
@@ -215,7 +215,7 @@ def premultiplied(c, q):
 FAULTS = {
     "wraps-at-infinity": wraps,
     "zero-overflows": overflows,
-    "zero-before": by(add=lambda c: lambda t: rne(f32(f32(t) + c.z))),
+    "zero-before": by(add=lambda c: lambda t: rne(f32(f32(t) + c.z)), nan=lambda c: clamp(0, c.low, c.high)),
     "zero-ignored": no_zero,
     "zero-less-one": less_one,
     "zero-short": short,
