@@ -4,7 +4,7 @@
 
 #include "harness/options.h"
 #include "harness/subject.h"
-#include "reference/variant.h"
+#include "reference/behaviour.h"
 
 #include <stdio.h>
 /* After stdio.h, for mpfr_snprintf. */
@@ -20,7 +20,8 @@ struct tb_answer {
     char note[TB_EXPLAIN_TEXT]; /* "fp16 gives 0x3c40 = 1.0625, a tie"; "" */
 };
 
-/* Where a finite input lies. The neighbours are the destination's, or where the grid goes on beyond them. */
+/* Where a finite input lies, or the product of a dequantization. The neighbours are the destination's, or
+ * where the grid goes on beyond them. */
 enum tb_place {
     TB_PLACE_SPECIAL, /* zero, infinity, NaN: nothing to round */
     TB_PLACE_EXACT,   /* a value of the destination */
@@ -40,6 +41,13 @@ struct tb_gap {
     bool has_next; /* OVER, UNDER: the value after the last, in high_value or low_value */
 };
 
+/* One step of an affine case, in words. */
+struct tb_step {
+    const char *label, *member; /* of the line, of the JSON object */
+    char text[TB_EXPLAIN_TEXT];
+};
+#define TB_STEPS 8
+
 struct tb_walk {
     const struct tb_case *c;
     char id[TB_CASE_ID];
@@ -51,6 +59,9 @@ struct tb_walk {
     char boundary[128], distance[192], tie[96]; /* "" where there is none */
     size_t rounding_count;
     struct tb_answer roundings[TB_ROUNDINGS];
+    size_t step_count; /* affine cases only */
+    struct tb_step steps[TB_STEPS];
+    int random_bits; /* that stochastic rounding is told for */
     char stochastic[160];
     size_t overflow_count; /* 0: every policy gives the same */
     struct tb_answer overflows[TB_OVERFLOWS];
@@ -69,6 +80,12 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *ou
 void tb_explain_free(struct tb_walk *w);
 void tb_explain_gap(const struct tb_case *c, uint64_t input, struct tb_gap *gap);
 void tb_explain_variants(struct tb_walk *w);
+/* Affine cases: the steps, and from which random number on stochastic rounding goes up. */
+void tb_explain_affine(struct tb_walk *w);
+void tb_explain_affine_stochastic(struct tb_walk *w);
+/* What a variant of an affine case computes on its way to the code: "fp32(1 / s) = 465.430603, rounds 127.5,
+ * a tie"; "" where there is nothing to tell. */
+void tb_explain_affine_note(const struct tb_behaviour *b, uint64_t input, char *note, size_t size);
 /* Every target, each in a child process: one input in an array of 64. Those that do not offer the case are
  * left out. */
 void tb_explain_targets(struct tb_walk *w, const struct tb_subjects *s, const struct tb_options *o);
@@ -78,6 +95,8 @@ void tb_explain_number(mpfr_srcptr x, char *text, size_t size);
 /* "0x38 = 1" */
 void tb_explain_code(const struct tb_format *f, uint64_t code, char *text, size_t size);
 void tb_explain_hex(const struct tb_format *f, uint64_t code, char text[24]);
+/* An answer as lines of many answers show it: integers of affine cases in decimal, all else in hex. */
+void tb_explain_short(const struct tb_case *c, uint64_t code, char text[24]);
 /* Exact; needs TB_EXPLAIN_BITS. */
 void tb_explain_value(const struct tb_format *f, uint64_t pattern, mpfr_ptr out);
 /* Holds every sum and difference of two values of shipped formats: fp64 spans 2098 bits. */

@@ -46,21 +46,31 @@ static bool has_own_line(const char *name) {
            strncmp(name, policy, strlen(policy)) == 0;
 }
 
+/* One more line of what variant `index` gives, unless it cannot differ or is no variant of this case. */
+static void add_variant(struct tb_walk *w, size_t index) {
+    const char *name = tb_behaviour_words(w->c->operation, index).name;
+    struct tb_behaviour b;
+    if (has_own_line(name) || !tb_behaviour_applies(w->c, index) || !tb_behaviour_make(w->c, name, &b, NULL))
+        return;
+    struct tb_answer *answer = &w->variants[w->variant_count++];
+    answer->given = true;
+    answer->code = tb_behaviour_at(&b, w->input);
+    snprintf(answer->name, sizeof answer->name, "%s", name);
+    if (tb_case_is_affine(w->c) && strchr(name, '+'))
+        answer->note[0] = 0; /* its words have told it */
+    else if (tb_case_is_affine(w->c))
+        tb_explain_affine_note(&b, w->input, answer->note, sizeof answer->note);
+    else
+        note_variant(w, &b.conversion, answer->note, sizeof answer->note);
+}
+
 void tb_explain_variants(struct tb_walk *w) {
-    w->variants = calloc(tb_variant_count, sizeof *w->variants);
+    size_t count = tb_behaviour_count(w->c->operation);
+    w->variants = calloc(count, sizeof *w->variants);
     if (!w->variants)
         abort();
-    for (size_t i = 1; i < tb_variant_count; i++) {
-        struct tb_arithmetic a;
-        if (has_own_line(tb_variants[i].name) || !tb_variants[i].applies(w->c) ||
-            !tb_variant_arithmetic(w->c, tb_variants[i].name, &a, NULL))
-            continue;
-        struct tb_answer *answer = &w->variants[w->variant_count++];
-        answer->given = true;
-        answer->code = tb_arithmetic_convert(&a, w->input);
-        snprintf(answer->name, sizeof answer->name, "%s", tb_variants[i].name);
-        note_variant(w, &a, answer->note, sizeof answer->note);
-    }
+    for (size_t i = 1; i < count; i++) /* 0 is the exact one */
+        add_variant(w, i);
 }
 
 /* ---- Targets, each in a child. ---- */

@@ -37,6 +37,13 @@ void tb_explain_hex(const struct tb_format *f, uint64_t code, char text[24]) {
     snprintf(text, 24, "0x%0*llx", (f->bits + f->padding + 3) / 4, (unsigned long long)code);
 }
 
+void tb_explain_short(const struct tb_case *c, uint64_t code, char text[24]) {
+    if (tb_case_is_affine(c) && c->destination->kind == TB_INTEGER)
+        tb_value_print(tb_format_decode(c->destination, code), text, 24);
+    else
+        tb_explain_hex(c->destination, code, text);
+}
+
 void tb_explain_code(const struct tb_format *f, uint64_t code, char *text, size_t size) {
     char value[128], hex[24];
     tb_explain_hex(f, code, hex);
@@ -61,7 +68,7 @@ static uint64_t converted(const struct tb_case *c, uint64_t input, enum tb_round
     struct tb_case directed = *c;
     directed.rounding = rounding;
     directed.overflow = TB_SATFINITE;
-    return tb_mpfr_convert(&directed, input);
+    return tb_exact_mpfr(&directed, input);
 }
 
 static void set_middle(struct tb_gap *g) {
@@ -89,13 +96,22 @@ static void place_outside(const struct tb_format *f, struct tb_gap *g, bool abov
     mpfr_clear(quantum);
 }
 
+/* What is rounded: the input, or (q - z) * s. False where it is no finite number, or zero. */
+static bool set_rounded(const struct tb_case *c, uint64_t input, mpfr_ptr x) {
+    tb_explain_value(c->source, input, x);
+    if (c->operation != TB_DEQUANTIZE)
+        return tb_format_decode(c->source, input).class == TB_FINITE;
+    mpfr_sub_si(x, x, c->affine.zero, MPFR_RNDN);
+    mpfr_mul_d(x, x, c->affine.scale, MPFR_RNDN);
+    return mpfr_regular_p(x);
+}
+
 void tb_explain_gap(const struct tb_case *c, uint64_t input, struct tb_gap *g) {
     const struct tb_format *f = c->destination;
     memset(g, 0, sizeof *g);
     mpfr_inits2(TB_EXPLAIN_BITS, g->x, g->low_value, g->high_value, g->middle, (mpfr_ptr)0);
-    if (tb_format_decode(c->source, input).class != TB_FINITE)
+    if (!set_rounded(c, input, g->x))
         return;
-    tb_explain_value(c->source, input, g->x);
     tb_format_largest(f, false, &g->low);
     tb_explain_value(f, g->low, g->low_value);
     if (mpfr_greater_p(g->x, g->low_value)) {

@@ -106,6 +106,22 @@ static bool holds(const struct tb_format *f, uint64_t pattern, mpfr_srcptr x) {
     return equal;
 }
 
+/* Whether the text is how printf("%.9g") spells a value of fp32, "%.17g" one of fp64: the digits that tell
+ * all values of a precision apart. */
+static bool is_spelling(const struct tb_format *f, uint64_t pattern, mpfr_srcptr x) {
+    char text[64];
+    mpfr_t value;
+    if (f->kind != TB_FLOAT)
+        return false;
+    mpfr_init2(value, TB_EXPLAIN_BITS);
+    tb_explain_value(f, pattern, value);
+    mpfr_snprintf(text, sizeof text, "%.*Rg", 1 + (f->precision * 30103 + 99999) / 100000, value);
+    mpfr_strtofr(value, text, NULL, 10, MPFR_RNDN);
+    bool equal = mpfr_equal_p(value, x);
+    mpfr_clear(value);
+    return equal;
+}
+
 static bool read_number(const struct tb_format *f, const char *text, mpfr_srcptr x, bool exact,
                         uint64_t *pattern, struct tb_error *error) {
     bool negative = mpfr_signbit(x);
@@ -119,8 +135,12 @@ static bool read_number(const struct tb_format *f, const char *text, mpfr_srcptr
         tb_format_largest(f, true, &below), above = below;
     else
         search_grid(f, x, negative, &below, &above);
-    *pattern = exact && holds(f, above, x) ? above : below;
+    *pattern = exact && holds(f, above, x) ? above : below; /* below also where neither is x */
     if (exact && holds(f, *pattern, x))
+        return true;
+    if (is_spelling(f, above, x))
+        *pattern = above;
+    if (is_spelling(f, below, x) || is_spelling(f, above, x))
         return true;
     tb_explain_code(f, below, one, sizeof one);
     tb_explain_code(f, above, other, sizeof other);

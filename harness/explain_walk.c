@@ -106,6 +106,7 @@ static void write_tie(struct tb_walk *w) {
 static void write_stochastic(struct tb_walk *w) {
     struct tb_gap *g = &w->gap;
     bool negative = mpfr_signbit(g->x);
+    w->random_bits = RANDOM_BITS;
     mpfr_srcptr toward = negative ? g->high_value : g->low_value;
     uint64_t toward_code = negative ? g->high : g->low, away_code = negative ? g->low : g->high;
     char toward_hex[24], away_hex[24];
@@ -129,12 +130,14 @@ static void write_stochastic(struct tb_walk *w) {
 /* ---- Roundings and policies. ---- */
 
 static void add_answer(struct tb_answer *a, const char *name, const struct tb_case *c, uint64_t input) {
-    *a = (struct tb_answer){.given = true, .code = tb_mpfr_convert(c, input)};
+    *a = (struct tb_answer){.given = true, .code = tb_exact_mpfr(c, input)};
     snprintf(a->name, sizeof a->name, "%s", name);
 }
 
 static void answer_roundings(struct tb_walk *w) {
     struct tb_case c = *w->c;
+    c.affine.random_bits = 0;
+    c.affine.random = 0;
     for (int i = TB_RNE; i < TB_ROUNDINGS; i++) {
         c.rounding = (enum tb_rounding)i;
         add_answer(&w->roundings[w->rounding_count++], tb_rounding_words[i].name, &c, w->input);
@@ -152,14 +155,9 @@ static void answer_overflows(struct tb_walk *w) {
     w->overflow_count = matters ? TB_OVERFLOWS : 0;
 }
 
-void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w) {
-    *w = (struct tb_walk){.c = c,
-                          .input = input,
-                          .value = tb_format_decode(c->source, input),
-                          .answer = tb_mpfr_convert(c, input)};
-    tb_case_print(c, w->id);
-    write_fields(c->source, input, w->fields);
-    tb_explain_gap(c, input, &w->gap);
+/* The place of what is rounded into a float or a codebook: of conversions and dequantizations. */
+static void place(struct tb_walk *w) {
+    tb_explain_gap(w->c, w->input, &w->gap);
     if (w->gap.place == TB_PLACE_BETWEEN || w->gap.place == TB_PLACE_ABOVE ||
         w->gap.place == TB_PLACE_BELOW) {
         tb_explain_number(w->gap.middle, w->boundary, sizeof w->boundary);
@@ -168,9 +166,36 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w)
     }
     if (w->gap.place == TB_PLACE_BETWEEN)
         write_stochastic(w);
-    if (c->rounding != TB_EXACT) {
-        answer_roundings(w);
-        answer_overflows(w);
+}
+
+/* Codes of integers have their own steps, and no gap. */
+static void follow_affine(struct tb_walk *w) {
+    tb_explain_affine(w);
+    if (w->c->operation == TB_DEQUANTIZE) {
+        place(w);
+    } else {
+        mpfr_inits2(TB_EXPLAIN_BITS, w->gap.x, w->gap.low_value, w->gap.high_value, w->gap.middle,
+                    (mpfr_ptr)0);
+        tb_explain_affine_stochastic(w);
+    }
+    answer_roundings(w);
+}
+
+void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w) {
+    *w = (struct tb_walk){.c = c,
+                          .input = input,
+                          .value = tb_format_decode(c->source, input),
+                          .answer = tb_exact_mpfr(c, input)};
+    tb_case_print(c, w->id);
+    write_fields(c->source, input, w->fields);
+    if (tb_case_is_affine(c)) {
+        follow_affine(w);
+    } else {
+        place(w);
+        if (c->rounding != TB_EXACT) {
+            answer_roundings(w);
+            answer_overflows(w);
+        }
     }
     tb_explain_variants(w);
 }

@@ -1,5 +1,7 @@
 #include "harness/tally.h"
 
+#include "harness/affine_value.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +61,8 @@ double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, 
         if (classes[i] == TB_INFINITE || classes[i] == TB_NOT_A_NUMBER)
             return 0;
     long double ulp = ulp_at(c->destination, expected);
-    return ulp > 0 ? (double)(fabsl(value_of(c->destination, got) - value_of(c->source, input)) / ulp) : 0;
+    long double exact = tb_case_is_affine(c) ? tb_affine_value(c, input) : value_of(c->source, input);
+    return ulp > 0 && !isnan(exact) ? (double)(fabsl(value_of(c->destination, got) - exact) / ulp) : 0;
 }
 
 void tb_tally_start(struct tb_tally *t) {
@@ -141,9 +144,24 @@ static void add_binades(struct tb_tally *t, const struct tb_case *c, const struc
     }
 }
 
-void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {
-    uint64_t inputs = ((s->last - s->first) >> c->source->padding) + 1;
+/* The class of a stretch of an affine case whose inputs are of one kind. Where all answers are numbers, it is
+ * the input that tells a wrong NaN from a wrong sum. */
+static enum tb_divergence classify_affine(const struct tb_case *c, const struct tb_stretch *s) {
     enum tb_divergence class = tb_classify(c, s->expected, s->got);
+    enum tb_class input = tb_format_decode(c->source, s->first).class;
+    if (class != TB_DIV_VALUE && class != TB_DIV_FLUSHED)
+        return class;
+    if (input == TB_NOT_A_NUMBER)
+        return TB_DIV_NAN_INPUT;
+    if (input == TB_INFINITE)
+        return TB_DIV_INFINITE_INPUT;
+    return tb_affine_is_clamped(c, s->first) || tb_affine_is_clamped(c, s->last) ? TB_DIV_SATURATION : class;
+}
+
+static void add_one_kind(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {
+    uint64_t inputs = ((s->last - s->first) >> c->source->padding) + 1;
+    enum tb_divergence class =
+        tb_case_is_affine(c) ? classify_affine(c, s) : tb_classify(c, s->expected, s->got);
     struct tb_class_count *k = &t->classes[class];
     t->diverging += inputs;
     t->value_diverging += class == TB_DIV_NAN_BITS ? 0 : inputs;
@@ -152,6 +170,35 @@ void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_s
     if (class == TB_DIV_VALUE || class == TB_DIV_FLUSHED)
         add_distance(t, k, c, s, inputs);
     add_binades(t, c, s);
+}
+
+/* The last pattern that is of the same kind as `first`: finite, infinite or NaN, of one sign. */
+static uint64_t end_of_kind(const struct tb_format *f, uint64_t first) {
+    uint64_t infinity, last = (UINT64_C(1) << f->bits) - 1, sign = (last >> 1) + 1;
+    if (f->kind != TB_FLOAT)
+        return last << f->padding;
+    uint64_t code = first >> f->padding, of_sign = code & sign, magnitude = code & (sign - 1);
+    if (!tb_format_infinity(f, false, &infinity))
+        infinity = sign << f->padding;
+    infinity >>= f->padding;
+    uint64_t end = magnitude < infinity ? infinity - 1 : magnitude == infinity ? infinity : sign - 1;
+    return (of_sign | end) << f->padding;
+}
+
+void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {
+    struct tb_stretch part = *s;
+    if (!tb_case_is_affine(c)) {
+        add_one_kind(t, c, s);
+        return;
+    }
+    for (;;) {
+        uint64_t end = end_of_kind(c->source, part.first);
+        part.last = end < s->last ? end : s->last;
+        add_one_kind(t, c, &part);
+        if (part.last == s->last)
+            return;
+        part.first = part.last + (UINT64_C(1) << c->source->padding);
+    }
 }
 
 void tb_tally_add_position(struct tb_tally *t, const struct tb_example *example) {

@@ -17,10 +17,10 @@ struct tb_tally {
     uint64_t random;             /* state of the seeded generator that picks examples */
 };
 
-/* The class of one difference. */
+/* The class of one difference, as far as the two answers tell it; tb_tally_add() looks at the inputs too. */
 enum tb_divergence tb_classify(const struct tb_case *c, uint64_t expected, uint64_t got);
-/* Distance of got from the exact value in ULP of the destination at the expected value; 0 where one of them
- * is not finite. */
+/* Distance of got from the exact value in ULP of the destination at the expected value, which of integers are
+ * steps; 0 where one of them is not finite. The exact value of an affine case is harness/affine_value.h's. */
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got);
 
 void tb_tally_start(struct tb_tally *t);

@@ -2,6 +2,7 @@
  * inputs; and a value that it prints is read back as the same pattern. */
 #include "harness/explain.h"
 #include "reference/reference.h"
+#include "vectors/affine_case.h"
 
 #include <check.h>
 #include <math.h>
@@ -125,6 +126,109 @@ START_TEST(values_are_read_back) {
 }
 END_TEST
 
+/* ---- Affine cases: the words hold what the reference gives. ---- */
+
+static const struct tb_step *step_named(const struct tb_walk *w, const char *member) {
+    for (size_t i = 0; i < w->step_count; i++)
+        if (strcmp(w->steps[i].member, member) == 0)
+            return &w->steps[i];
+    return NULL;
+}
+
+static const char *const affine_cases[] = {
+    "quantize/fp32/int8/%s/s=%a,z=%d",
+    "quantize/fp16/uint8/%s/s=%a,z=%d",
+    "quantize/bf16/int4/%s/s=%a,z=%d",
+    "quantize/fp32/int16/%s/s=%a,z=%d",
+    "requantize/int32/int8/%s/s=%a,z=%d",
+    "requantize/int16/int8/%s/s=%a,z=%d",
+    "fakequant/fp16/uint1/%s/s=%a,z=%d,lo=-8,hi=7",
+};
+enum { AFFINE_CASES = sizeof affine_cases / sizeof affine_cases[0] };
+
+/* A random case whose quotients are of the size of its codes. */
+static void random_affine(const char *pattern, struct tb_case *c, uint64_t *input) {
+    static const char *const nearest[] = {"rne", "rna", "rhu"};
+    char id[TB_CASE_ID];
+    struct tb_error error;
+    double scale = ldexp(1 + (double)(draw() % 4096) / 4096, (int)(draw() % 12) - 12);
+    scale = draw() & 1 ? -scale : scale;
+    snprintf(id, sizeof id, pattern, nearest[draw() % 3], scale, (int)(draw() % 9) - 4);
+    ck_assert_msg(tb_case_parse(id, c, &error), "%s", error.text);
+    do
+        *input = random_pattern(c->source);
+    while (tb_format_decode(c->source, *input).class != TB_FINITE);
+    if (draw() & 1 && c->source->kind == TB_INTEGER)
+        *input = (draw() % 200000) & (c->source->bits == 16 ? 0x7fff : UINT32_MAX);
+}
+
+/* The neighbours and the side of the boundary that are told give the code that the reference gives. */
+static bool check_between(const struct tb_walk *w) {
+    const struct tb_step *between = step_named(w, "between"), *distance = step_named(w, "distance");
+    const struct tb_affine *a = &w->c->affine;
+    long long low, high;
+    if (!between)
+        return false;
+    ck_assert_int_eq(sscanf(between->text, "%lld and %lld;", &low, &high), 2);
+    ck_assert_int_eq(high, low + 1);
+    bool above = strstr(distance->text, "above") != NULL, tie = strstr(distance->text, "a tie") != NULL;
+    long long n = above == (a->scale > 0) ? high : low;
+    if (tie)
+        ck_assert_int_eq(sscanf(strstr(between->text, "given to"), "given to %lld", &n), 1);
+    n += a->zero;
+    long long code = n < a->low ? a->low : n > a->high ? a->high : n;
+    uint64_t expected = (uint64_t)(tb_case_is_mask(w->c) ? code == n : code);
+    uint64_t mask = (UINT64_C(1) << w->c->destination->bits) - 1;
+    ck_assert_msg((expected & mask) == w->answer, "%s 0x%llx: %s; %s", w->id, (unsigned long long)w->input,
+                  between->text, distance->text);
+    return true;
+}
+
+START_TEST(affine_steps_agree_with_the_reference) {
+    int between = 0;
+    for (int n = 0; n < 3000; n++) {
+        struct tb_case c;
+        struct tb_walk w;
+        uint64_t input;
+        random_affine(affine_cases[_i], &c, &input);
+        tb_explain_walk(&c, input, &w);
+        between += check_between(&w);
+        tb_explain_free(&w);
+    }
+    ck_assert_int_gt(between, 300);
+}
+END_TEST
+
+/* What is told of stochastic rounding holds on both sides of the random number that it names. */
+START_TEST(stochastic_threshold_is_exact) {
+    int thresholds = 0;
+    for (int n = 0; n < 2000; n++) {
+        struct tb_case c;
+        struct tb_walk w;
+        uint64_t input;
+        random_affine(affine_cases[n % AFFINE_CASES], &c, &input);
+        tb_explain_walk(&c, input, &w);
+        const char *from = strstr(w.stochastic, "r >= ");
+        unsigned threshold;
+        if (from && sscanf(from, "r >= %u", &threshold) == 1) {
+            c.rounding = TB_STOCHASTIC;
+            c.affine.random_bits = w.random_bits;
+            char up[24], down[24];
+            c.affine.random = threshold;
+            tb_explain_short(&c, tb_exact_integer(&c, input), up);
+            c.affine.random = threshold - 1;
+            tb_explain_short(&c, tb_exact_integer(&c, input), down);
+            char expected[120];
+            snprintf(expected, sizeof expected, "%s for r >= %u, else %s", up, threshold, down);
+            ck_assert_str_eq(w.stochastic, expected);
+            thresholds++;
+        }
+        tb_explain_free(&w);
+    }
+    ck_assert_int_gt(thresholds, 200);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("explain");
     TCase *tests = tcase_create("explain");
@@ -132,6 +236,8 @@ int main(void) {
     tcase_add_loop_test(tests, places_agree_with_the_reference, 0, PAIRS);
     tcase_add_test(tests, ties_are_given_as_told);
     tcase_add_test(tests, values_are_read_back);
+    tcase_add_loop_test(tests, affine_steps_agree_with_the_reference, 0, AFFINE_CASES);
+    tcase_add_test(tests, stochastic_threshold_is_exact);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

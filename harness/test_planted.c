@@ -6,7 +6,7 @@
 #include "harness/planted/planted.h"
 #include "harness/plugin.h"
 #include "harness/pool.h"
-#include "reference/variant.h"
+#include "reference/behaviour.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -16,16 +16,16 @@ static const char *path;
 
 #define SAMPLES_32 ((size_t)1 << 20)
 
-/* The i-th input: all of a 16-bit source in order; of fp32 the 2^16 patterns that end in zeros, then an even
- * spread of others. */
+/* The i-th input: all of an 8-bit or 16-bit source in order; of a wider one the 2^16 patterns that end in
+ * zeros, then an even spread of others. */
 static uint64_t input_at(unsigned bytes, size_t i) {
-    if (bytes == 2)
+    if (bytes <= 2)
         return i;
     return i < 65536 ? (uint32_t)i << 16 : (uint32_t)(i * 2654435761u) ^ (uint32_t)(i & 1 ? 0 : 0x7000u);
 }
 
 static size_t input_count(unsigned bytes) {
-    return bytes == 2 ? 65536 : SAMPLES_32;
+    return bytes <= 2 ? (size_t)1 << 8 * bytes : SAMPLES_32;
 }
 
 struct trial {
@@ -35,13 +35,14 @@ struct trial {
 };
 
 static struct tb_request request_of(const struct tb_case *c, const char *id) {
+    bool affine = tb_case_is_affine(c);
     return (struct tb_request){.case_id = id,
-                               .operation = "convert",
+                               .operation = tb_operation_words[c->operation].name,
                                .source = c->source->name,
                                .destination = c->destination->name,
-                               .rounding = tb_rounding_words[c->rounding].name,
-                               .overflow = tb_overflow_words[c->overflow].name,
-                               .parameters = "",
+                               .rounding = tb_rounding_name(c->rounding),
+                               .overflow = affine ? "" : tb_overflow_words[c->overflow].name,
+                               .parameters = tb_case_parameters(c, id),
                                .source_bytes = tb_format_bytes(c->source),
                                .destination_bytes = tb_format_bytes(c->destination)};
 }
@@ -66,7 +67,9 @@ static void work(void *context, FILE *out) {
     struct tb_contract_report report;
     tb_environment_set_default();
     /* samples without NaN: a crash on NaN must be found by the conversion of all inputs */
-    if (!tb_contract_check(&kernel, t->in_bytes, t->out_bytes, input + 0x3800 * t->in_bytes, 512, &report))
+    size_t first = count < 0x4000 ? 0 : tb_case_is_affine(&t->c) ? 0x2800 : 0x3800;
+    if (!tb_contract_check(&kernel, t->in_bytes, t->out_bytes, input + first * t->in_bytes,
+                           count < 512 ? count : 512, &report))
         tb_job_fail("out of memory");
     kernel.run(kernel.state, input, output, count);
     fwrite(&report, sizeof report, 1, out);
@@ -85,29 +88,31 @@ static uint64_t output_at(const struct trial *t, const unsigned char *outputs, s
 
 /* Every output is what the row's variant gives; the number that differ from the exact ones is right. */
 static void check_values(const struct trial *t, const unsigned char *outputs) {
-    struct tb_arithmetic exact, variant;
+    struct tb_behaviour exact, variant;
     struct tb_error error;
     const struct tb_planted *row = t->row;
     bool position = row->class == TB_DIV_POSITION || (row->reason && row->class == NO_CLASS);
     const char *name = row->variant;
-    ck_assert(tb_variant_arithmetic(&t->c, NULL, &exact, &error));
-    ck_assert_msg(tb_variant_arithmetic(&t->c, name, &variant, &error), "%s", error.text);
+    bool whole = t->in_bytes <= 2;
+    ck_assert(tb_behaviour_make(&t->c, NULL, &exact, &error));
+    ck_assert_msg(tb_behaviour_make(&t->c, name, &variant, &error), "%s", error.text);
     uint64_t diverging = 0, unexplained = 0;
     for (size_t i = 0; i < input_count(t->in_bytes); i++) {
         uint64_t x = input_at(t->in_bytes, i), code = output_at(t, outputs, i);
-        diverging += code != tb_arithmetic_convert(&exact, x);
-        unexplained += code != tb_arithmetic_convert(&variant, x);
+        diverging += code != tb_behaviour_at(&exact, x);
+        unexplained += code != tb_behaviour_at(&variant, x);
     }
     if (row->status == TB_SAME || (position && !name)) {
         ck_assert_msg(diverging <= (uint64_t)(row->status != TB_SAME), "%s diverges on %llu", row->target,
                       (unsigned long long)diverging);
         return;
     }
-    ck_assert_msg(diverging > 0, "%s diverges nowhere", row->target);
+    if (whole || !row->inputs) /* a few of 2^32 inputs need not be among the samples */
+        ck_assert_msg(diverging > 0, "%s diverges nowhere", row->target);
     if (name)
         ck_assert_msg(unexplained == 0, "%s: %llu not explained by %s", row->target,
                       (unsigned long long)unexplained, name);
-    if (row->inputs && t->in_bytes == 2)
+    if (row->inputs && whole)
         ck_assert_uint_eq(diverging, row->inputs);
 }
 

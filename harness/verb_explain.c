@@ -31,6 +31,11 @@ static void print_special(const struct tb_walk *w) {
     puts(lines[w->value.class]);
 }
 
+/* What is rounded. */
+static const char *rounded_word(const struct tb_walk *w) {
+    return w->c->operation == TB_DEQUANTIZE ? "product" : "input";
+}
+
 /* Beyond the end of the range: the last value there, and how the grid goes on. */
 static void print_outside(const struct tb_walk *w, bool above) {
     const struct tb_gap *g = &w->gap;
@@ -43,10 +48,15 @@ static void print_outside(const struct tb_walk *w, bool above) {
         printf("%s %s", w->boundary[0] ? "; the grid goes on to" : " and the next of the grid,", next);
     }
     if (w->boundary[0])
-        printf(";  boundary %s, %s\nthe input  lies %s\n", w->boundary, w->tie, w->distance);
+        printf(";  boundary %s, %s\nthe %-6s lies %s\n", w->boundary, w->tie, rounded_word(w), w->distance);
     else
         puts(!above && !w->value.negative && f->low == TB_LOW_NORMAL ? ": the format has no zero"
                                                                      : ": out of range");
+}
+
+/* Whether something is rounded into a float or a codebook; a code has steps of its own. */
+static bool has_place(const struct tb_walk *w) {
+    return !tb_case_is_affine(w->c) || (w->c->operation == TB_DEQUANTIZE && w->gap.place != TB_PLACE_SPECIAL);
 }
 
 static void print_place(const struct tb_walk *w) {
@@ -61,11 +71,11 @@ static void print_place(const struct tb_walk *w) {
         print_special(w);
         return;
     case TB_PLACE_EXACT:
-        printf("exact      the input is %s: nothing to round\n", low);
+        printf("exact      the %s is %s: nothing to round\n", rounded_word(w), low);
         return;
     case TB_PLACE_BETWEEN:
         printf("between    %s  and  %s;  boundary %s, %s\n", low, high, w->boundary, w->tie);
-        printf("the input  lies %s\n", w->distance);
+        printf("the %-6s lies %s\n", rounded_word(w), w->distance);
         return;
     case TB_PLACE_ABOVE:
     case TB_PLACE_OVER:
@@ -78,13 +88,18 @@ static void print_place(const struct tb_walk *w) {
     }
 }
 
+static void print_steps(const struct tb_walk *w) {
+    for (size_t i = 0; i < w->step_count; i++)
+        printf("%-10s %s\n", w->steps[i].label, w->steps[i].text);
+}
+
 /* "rne 0x39   rna 0x39   rtz 0x38*" */
 static void print_row(const struct tb_walk *w, const char *label, const struct tb_answer *answers,
                       size_t count) {
     printf("%-10s", label);
     for (size_t i = 0; i < count; i++) {
         char hex[24];
-        tb_explain_hex(w->c->destination, answers[i].code, hex);
+        tb_explain_short(w->c, answers[i].code, hex);
         printf("%s%s %s%s", i ? "  " : " ", answers[i].name, hex, answers[i].code == w->answer ? " " : "*");
     }
     puts("");
@@ -116,7 +131,7 @@ static void print_groups(const struct tb_walk *w, const char *label, const struc
             if (done[i] || !answers[i].given || answers[i].code != code || (leader && !leader->given))
                 continue;
             char hex[24];
-            tb_explain_hex(w->c->destination, code, hex);
+            tb_explain_short(w->c, code, hex);
             if (!started)
                 column = indent = printf("%-10s %s%s", label, hex, code == w->answer ? " " : "*");
             started = done[i] = true;
@@ -151,13 +166,15 @@ static bool any_differs(const struct tb_walk *w) {
 static void print_walk(const struct tb_walk *w) {
     char answer[160];
     print_input(w);
-    print_place(w);
+    print_steps(w);
+    if (has_place(w))
+        print_place(w);
     tb_explain_code(w->c->destination, w->answer, answer, sizeof answer);
     printf("answer     %s\n", answer);
     if (w->rounding_count)
         print_row(w, "roundings", w->roundings, w->rounding_count);
     if (w->stochastic[0])
-        printf("           stochastic (16 bits): %s\n", w->stochastic);
+        printf("           stochastic (%d bits): %s\n", w->random_bits, w->stochastic);
     if (w->overflow_count)
         print_row(w, "overflow", w->overflows, w->overflow_count);
     print_groups(w, "variants", w->variants, w->variant_count);
@@ -208,8 +225,12 @@ static json_t *walk_json(const struct tb_walk *w) {
     char value[128], answer[128];
     tb_value_print(w->value, value, sizeof value);
     tb_value_print(tb_format_decode(w->c->destination, w->answer), answer, sizeof answer);
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "case", w->id, "value", value, "fields", w->fields,
-                             "place", places[g->place], "answer_value", answer);
+    json_t *json = json_pack("{s:s, s:s, s:s}", "case", w->id, "value", value, "fields", w->fields);
+    if (has_place(w))
+        json_object_set_new(json, "place", json_string(places[g->place]));
+    json_object_set_new(json, "answer_value", json_string(answer));
+    for (size_t i = 0; i < w->step_count; i++)
+        add_text(json, w->steps[i].member, w->steps[i].text);
     json_object_set_new(json, "input", hex_json(w->c->source, w->input));
     json_object_set_new(json, "answer", hex_json(w->c->destination, w->answer));
     if (w->boundary[0]) {

@@ -190,6 +190,9 @@ uint64_t tb_affine_machine_at(const struct tb_affine_machine *m, uint64_t patter
  * (one sign and exponent of a float, one power of two of an integer): the code, with the number of every jump
  * that the way to it has made. *code: as tb_affine_machine_output takes it. */
 uint64_t tb_affine_machine_key(const struct tb_affine_machine *m, uint64_t pattern, int64_t *code);
+/* For people: the value that is rounded for an input (the zero point in it where it comes before rounding,
+ * before any clamp). False where there is none: fixed point, and dequantization. */
+bool tb_affine_machine_scaled(const struct tb_affine_machine *m, uint64_t pattern, double *t);
 /* The output pattern of a code. */
 uint64_t tb_affine_machine_output(const struct tb_affine_machine *m, int64_t code);
 /* Whether a staircase is in reach: the low bits of a code of a large domain are not. */

@@ -405,6 +405,23 @@ uint64_t tb_affine_machine_output(const struct tb_affine_machine *m, int64_t cod
     return value_pattern(m, code);
 }
 
+bool tb_affine_machine_scaled(const struct tb_affine_machine *m, uint64_t pattern, double *t) {
+    struct tb_affine_walk w = {0};
+    if (m->c.operation == TB_DEQUANTIZE || m->a.fixed)
+        return false;
+    if (m->c.operation == TB_REQUANTIZE) {
+        w.q = read_integer(m->c.source, pattern);
+        scale_integer(m, &w);
+    } else {
+        w.x = read_float(m, pattern);
+        scale_float(m, &w);
+    }
+    if (m->a.zero == TB_ZERO_BEFORE && !tb_affine_holds_zero(m->a.apply))
+        add_before(m, &w);
+    *t = w.t;
+    return true;
+}
+
 uint64_t tb_affine_machine_at(const struct tb_affine_machine *m, uint64_t pattern) {
     struct tb_affine_walk w = {0};
     return tb_affine_machine_output(m, walk(m, pattern, &w));

@@ -1,5 +1,7 @@
 #include "reports/html.h"
 
+#include "reports/affine_words.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,11 @@ const char *tb_percent(uint64_t part, uint64_t whole, char text[TB_NUMBER]) {
 void tb_html_pattern(FILE *out, uint64_t pattern, int digits) {
     char text[TB_NUMBER];
     fprintf(out, "<code>%s</code>", tb_hex(pattern, digits, text));
+}
+
+void tb_html_code(FILE *out, const char *case_id, uint64_t pattern, int digits) {
+    char text[TB_CODE];
+    fprintf(out, "<code>%s</code>", tb_code_text(case_id, pattern, digits, text));
 }
 
 /* ---- Head. ---- */
@@ -151,9 +158,11 @@ static void put_provenance(const struct tb_page *p) {
 
 static void put_contents(const struct tb_page *p) {
     fputs("<nav aria-label=\"parts of this page\"><a href=\"#targets\">Is it safe to use?</a><a "
-          "href=\"#causes\">Causes</a><a "
-          "href=\"#matrix\">Every conversion</a>",
+          "href=\"#causes\">Causes</a>",
           p->out);
+    if (tb_html_has_quantizers(p))
+        fputs("<a href=\"#quantizers\">Quantizers</a>", p->out);
+    fputs("<a href=\"#matrix\">Every conversion</a>", p->out);
     if (p->order_count)
         fputs("<a href=\"#checks\">Check by check</a>", p->out);
     fputs("<a href=\"#untested\">What was not tested</a></nav>\n", p->out);
@@ -174,6 +183,7 @@ static void put_page(const struct tb_page *p) {
     fputs("</header>\n<main>\n", p->out);
     tb_html_targets(p);
     tb_html_causes(p);
+    tb_html_quantizers(p);
     tb_html_matrix(p);
     tb_html_sections(p);
     tb_html_untested(p);

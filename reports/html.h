@@ -31,6 +31,9 @@ extern const char *const tb_state_classes[TB_STATES]; /* CSS classes */
 
 void tb_html_matrix(const struct tb_page *p);
 void tb_html_causes(const struct tb_page *p);
+/* Quantizers: which arithmetic explains which target. Nothing where no such check differs. */
+void tb_html_quantizers(const struct tb_page *p);
+bool tb_html_has_quantizers(const struct tb_page *p);
 void tb_html_sections(const struct tb_page *p);
 void tb_html_untested(const struct tb_page *p);
 void tb_html_targets(const struct tb_page *p);
@@ -49,5 +52,7 @@ void tb_html_heading(FILE *out, int level, const char *id, const char *text);
 const char *tb_percent(uint64_t part, uint64_t whole, char text[TB_NUMBER]);
 /* <code>0x39</code> */
 void tb_html_pattern(FILE *out, uint64_t pattern, int digits);
+/* The same of an answer, as tb_code_text() has it. */
+void tb_html_code(FILE *out, const char *case_id, uint64_t pattern, int digits);
 
 #endif

@@ -1,5 +1,6 @@
 /* One input, closely: its bits and those of the two answers, the exact values, the neighbours it lies
  * between, and how to see it again. */
+#include "reports/affine_words.h"
 #include "reports/html.h"
 #include "reports/neighbours.h"
 
@@ -103,18 +104,33 @@ struct line {
     const struct tb_case *c;
     const struct tb_example *e;
     struct tb_neighbours n;
+    char what[200]; /* affine cases: what is rounded, "x / s + z = 127.5"; else "" */
 };
+
+static void put_subject(FILE *out, const struct line *l) {
+    fputs("<p>", out);
+    tb_put_xml(out, *l->what ? l->what : "The input");
+}
 
 static void put_words(FILE *out, const struct line *l) {
     const struct tb_neighbours *n = &l->n;
-    if (n->is_value) {
-        fputs("<p>The input is a value of the destination: nothing has to be rounded.</p>\n", out);
-    } else if (n->beyond) {
-        fputs("<p>The input lies beyond the last finite value of the destination, ", out);
+    bool code = *l->what && l->c->operation != TB_DEQUANTIZE;
+    if (n->is_value || n->beyond || n->between)
+        put_subject(out, l);
+    else if (*l->what)
+        fprintf(out, "<p>%s.</p>\n", l->what);
+    if (n->beyond) {
+        fputs(code ? " lies beyond the last code, "
+                   : " lies beyond the last finite value of the destination, ",
+              out);
         put_short(out, n->low_value, false);
-        fputs(": the overflow policy decides.</p>\n", out);
+        fputs(code ? ": it is clamped.</p>\n" : ": the overflow policy decides.</p>\n", out);
+    } else if (n->is_value) {
+        fputs(code ? " is an integer: nothing has to be rounded.</p>\n"
+                   : " is a value of the destination: nothing has to be rounded.</p>\n",
+              out);
     } else if (n->between) {
-        fputs("<p>The input lies between ", out);
+        fputs(" lies between ", out);
         put_short(out, n->low_value, false);
         fputs(" and ", out);
         put_short(out, n->high_value, false);
@@ -135,10 +151,11 @@ static void put_words(FILE *out, const struct line *l) {
 static void put_end(FILE *out, const struct line *l, bool high) {
     char hex[TB_NUMBER];
     int x = high ? 660 : 100;
+    bool code = *l->what && l->c->operation != TB_DEQUANTIZE; /* as an integer, without its bits */
     tb_hex(high ? l->n.high : l->n.low, 2 * (int)tb_format_bytes(l->c->destination), hex);
     fprintf(out,
-            "<line class=\"tick\" x1=\"%d\" x2=\"%d\" y1=\"50\" y2=\"74\"/><text x=\"%d\" y=\"107\">%s = ", x,
-            x, x, hex);
+            "<line class=\"tick\" x1=\"%d\" x2=\"%d\" y1=\"50\" y2=\"74\"/><text x=\"%d\" y=\"107\">%s%s", x,
+            x, x, code ? "" : hex, code ? "" : " = ");
     put_short(out, high ? l->n.high_value : l->n.low_value, true);
     fputs("</text>", out);
 }
@@ -217,8 +234,9 @@ static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb
                          : "");
     if (native)
         fprintf(out, "\n%s x;\nmemcpy(&amp;x, &amp;bits, sizeof x);", native);
-    fprintf(out, "\nuint%d_t code = convert(%s); /* your conversion */\nassert(code == %s); /* ", 8 * result,
-            native ? "x" : "bits", tb_hex(e->expected, 2 * result, expected));
+    fprintf(out, "\nuint%d_t code = %s(%s); /* your own */\nassert(code == %s); /* ", 8 * result,
+            tb_operation_words[c->operation].name, native ? "x" : "bits",
+            tb_hex(e->expected, 2 * result, expected));
     tb_put_xml(out, strstr(v->target, "*/") ? "the target" : v->target);
     fprintf(out, " gives %s */", tb_hex(e->got, 2 * result, got));
 }
@@ -245,8 +263,11 @@ void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class
     fprintf(p->out, "<div class=\"card\"><h4>One input, closely: %s <small>(%s)</small></h4>\n",
             tb_hex(e->input, digits.source, hex), tb_divergence_names[class->class]);
     if (c->source) {
-        struct line line = {
-            p, c, e, tb_neighbours_find(c->destination, tb_format_decode(c->source, e->input), e->expected)};
+        struct line line = {.p = p, .c = c, .e = e};
+        if (tb_case_is_affine(c))
+            line.n = tb_affine_neighbours(c, e->input, e->expected, line.what, sizeof line.what);
+        else
+            line.n = tb_neighbours_find(c->destination, tb_format_decode(c->source, e->input), e->expected);
         fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
         put_bit_row(p->out, "input", c->source, e->input, e->input);
         put_bit_row(p->out, "expected", c->destination, e->expected, e->got);

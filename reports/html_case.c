@@ -1,5 +1,6 @@
 /* A section for each check with something to say: what differs, where, by how much, and which arithmetic
  * explains it. */
+#include "reports/affine_words.h"
 #include "reports/html.h"
 
 #include <string.h>
@@ -111,9 +112,9 @@ static void put_examples(const struct tb_page *p, const struct tb_verdict *v,
         fputs("<tr><td>", p->out);
         tb_html_pattern(p->out, c->examples[i].input, digits.source);
         fputs("</td><td>", p->out);
-        tb_html_pattern(p->out, c->examples[i].expected, digits.destination);
+        tb_html_code(p->out, v->case_id, c->examples[i].expected, digits.destination);
         fputs("</td><td>", p->out);
-        tb_html_pattern(p->out, c->examples[i].got, digits.destination);
+        tb_html_code(p->out, v->case_id, c->examples[i].got, digits.destination);
         fputs("</td></tr>\n", p->out);
     }
     fputs("</tbody></table></details>\n", p->out);
@@ -137,7 +138,10 @@ static void put_stretches(const struct tb_page *p, const struct tb_verdict *v) {
         fputs("<tr>", p->out);
         for (int j = 0; j < 4; j++) {
             fputs("<td>", p->out);
-            tb_html_pattern(p->out, patterns[j], j < 2 ? digits.source : digits.destination);
+            if (j < 2)
+                tb_html_pattern(p->out, patterns[j], digits.source);
+            else
+                tb_html_code(p->out, v->case_id, patterns[j], digits.destination);
             fputs("</td>", p->out);
         }
         fputs("</tr>\n", p->out);
@@ -196,7 +200,10 @@ static void put_claim(const struct tb_page *p, const struct tb_verdict *v) {
 
 static void put_body(const struct tb_page *p, size_t verdict) {
     const struct tb_verdict *v = &p->r->verdicts[verdict];
-    char number[TB_NUMBER];
+    char number[TB_NUMBER], parameters[160];
+    tb_affine_words(&p->s->cases[verdict], parameters, sizeof parameters);
+    if (*parameters)
+        fprintf(p->out, "<p class=\"how\">%s.</p>\n", parameters);
     if (v->status != TB_CRASHED)
         fprintf(p->out,
                 v->exhaustive

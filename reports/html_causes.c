@@ -104,9 +104,9 @@ static void put_row(const struct tb_page *p, const struct tb_cause *cause) {
         fputs("<td>", p->out);
         tb_html_pattern(p->out, c->examples[0].input, digits.source);
         fputs("</td><td>", p->out);
-        tb_html_pattern(p->out, c->examples[0].expected, digits.destination);
+        tb_html_code(p->out, v->case_id, c->examples[0].expected, digits.destination);
         fputs("</td><td>", p->out);
-        tb_html_pattern(p->out, c->examples[0].got, digits.destination);
+        tb_html_code(p->out, v->case_id, c->examples[0].got, digits.destination);
         fputs("</td></tr>\n", p->out);
     } else {
         fputs("<td></td><td></td><td></td></tr>\n", p->out);

@@ -1,13 +1,18 @@
 /* The overview: a table of conversions by targets for each rounding and overflow policy, and a grid of radio
  * buttons that picks the table. It works without scripts: each button's table is the element after its label.
  */
+#include "reports/affine_words.h"
 #include "reports/html.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define OTHER_ROW TB_ROUNDINGS /* ids that are not known here */
-#define COMBOS    ((TB_ROUNDINGS + 1) * TB_OVERFLOWS)
+#define OTHER_ROW      TB_ROUNDINGS /* ids that are not known here */
+#define STOCHASTIC_ROW (TB_ROUNDINGS + 1)
+#define ROWS           (TB_ROUNDINGS + 2)
+#define AFFINE_COLUMN  TB_OVERFLOWS /* beside the overflow policies of conversions: affine operations */
+#define COLUMNS        (TB_OVERFLOWS + 1)
+#define COMBOS         (ROWS * COLUMNS)
 
 struct row { /* the verdicts of one case, which stand together */
     size_t first, count;
@@ -27,9 +32,21 @@ struct matrix {
 };
 
 static int combo_of(const struct tb_case *c) {
-    int rounding = c->source ? (int)c->rounding : OTHER_ROW;
-    int overflow = c->source && c->rounding != TB_EXACT ? (int)c->overflow : 0;
-    return rounding * TB_OVERFLOWS + overflow;
+    if (!c->source)
+        return OTHER_ROW * COLUMNS;
+    if (tb_case_is_affine(c))
+        return (c->rounding == TB_STOCHASTIC ? STOCHASTIC_ROW : (int)c->rounding) * COLUMNS + AFFINE_COLUMN;
+    return (int)c->rounding * COLUMNS + (c->rounding == TB_EXACT ? 0 : (int)c->overflow);
+}
+
+static const char *rounding_word(int row) {
+    return row == OTHER_ROW ? "other" : row == STOCHASTIC_ROW ? "sr" : tb_rounding_words[row].name;
+}
+
+static const char *rounding_summary(int row) {
+    return row == OTHER_ROW        ? ""
+           : row == STOCHASTIC_ROW ? "stochastic, with the random number of the case"
+                                   : tb_rounding_words[row].summary;
 }
 
 static bool build(struct matrix *m) {
@@ -128,6 +145,19 @@ static void put_cell(const struct matrix *m, size_t verdict) {
     fputs("</td>", out);
 }
 
+static void put_case_name(FILE *out, const struct tb_case *c) {
+    char parameters[160];
+    tb_affine_words(c, parameters, sizeof parameters);
+    if (!*parameters) {
+        fprintf(out, "%s → %s", c->source->name, c->destination->name);
+        return;
+    }
+    fprintf(out, "%s %s → %s<small>", tb_case_is_mask(c) ? "mask" : tb_operation_words[c->operation].name,
+            c->source->name, c->destination->name);
+    tb_put_xml(out, parameters);
+    fputs("</small>", out);
+}
+
 static void put_row(const struct matrix *m, const struct row *row) {
     const struct tb_case *c = &m->p->s->cases[row->first];
     const struct tb_verdict *verdicts = m->p->r->verdicts;
@@ -137,7 +167,7 @@ static void put_row(const struct matrix *m, const struct row *row) {
         quiet &= !tb_verdict_speaks(&verdicts[row->first + j]);
     fprintf(out, "<tr%s><th scope=\"row\">", quiet ? " class=\"q\"" : "");
     if (c->source)
-        fprintf(out, "%s → %s", c->source->name, c->destination->name);
+        put_case_name(out, c);
     else
         tb_put_xml(out, verdicts[row->first].case_id);
     fputs("</th>", out);
@@ -178,11 +208,14 @@ static void put_target_name(FILE *out, const char *target) {
 }
 
 static void put_caption(FILE *out, int combo) {
-    int rounding = combo / TB_OVERFLOWS, overflow = combo % TB_OVERFLOWS;
+    int rounding = combo / COLUMNS, overflow = combo % COLUMNS;
     if (rounding == OTHER_ROW)
         fputs("cases that this version does not know", out);
     else if (rounding == TB_EXACT)
         fprintf(out, "<b>exact</b>: %s", tb_rounding_words[TB_EXACT].summary);
+    else if (overflow == AFFINE_COLUMN)
+        fprintf(out, "Quantizers and their kin, <b>%s</b>: %s; codes beyond the range are clamped",
+                rounding_word(rounding), rounding_summary(rounding));
     else
         fprintf(out, "<b>%s</b>: %s; <b>%s</b>: %s", tb_rounding_words[rounding].name,
                 tb_rounding_words[rounding].summary, tb_overflow_words[overflow].name,
@@ -208,7 +241,8 @@ static void put_table(const struct matrix *m, int combo) {
           "class=\"m\"><caption>",
           out);
     put_caption(out, combo);
-    fputs("</caption><thead><tr><th scope=\"col\">conversion</th>", out);
+    fprintf(out, "</caption><thead><tr><th scope=\"col\">%s</th>",
+            combo % COLUMNS == AFFINE_COLUMN ? "operation" : "conversion");
     for (size_t t = 0; t < m->p->s->target_count; t++)
         if (is_shown(m, t)) {
             fputs("<th scope=\"col\">", out);
@@ -227,13 +261,13 @@ static void put_table(const struct matrix *m, int combo) {
 }
 
 static const char *combo_id(int combo, char text[64]) {
-    int rounding = combo / TB_OVERFLOWS;
+    int rounding = combo / COLUMNS, overflow = combo % COLUMNS;
     if (rounding == OTHER_ROW)
         return "combo-other";
     if (rounding == TB_EXACT)
         return "combo-exact";
-    snprintf(text, 64, "combo-%s-%s", tb_rounding_words[rounding].name,
-             tb_overflow_words[combo % TB_OVERFLOWS].name);
+    snprintf(text, 64, "combo-%s-%s", rounding_word(rounding),
+             overflow == AFFINE_COLUMN ? "affine" : tb_overflow_words[overflow].name);
     return text;
 }
 
@@ -256,8 +290,7 @@ static void put_button(const struct matrix *m, int combo, const size_t states[TB
     fprintf(out,
             "<input type=\"radio\" name=\"combo\" class=\"pick\" id=\"%s\"%s><label for=\"%s\" class=\"r%d "
             "o%d st-%s\" title=\"",
-            name, checked ? " checked" : "", name, combo / TB_OVERFLOWS, combo % TB_OVERFLOWS,
-            tb_state_classes[worst]);
+            name, checked ? " checked" : "", name, combo / COLUMNS, combo % COLUMNS, tb_state_classes[worst]);
     for (int s = TB_STATES - 1, any = 0; s >= 0; s--)
         if (states[s])
             fprintf(out, "%s%zu %s", any++ ? ", " : "", states[s], tb_state_looks[s].word);
@@ -270,7 +303,7 @@ static int worst_combo(struct matrix *m) {
     size_t states[TB_STATES], most = 0;
     int best = -1;
     for (int combo = 0; combo < COMBOS; combo++) {
-        int order = (combo + TB_OVERFLOWS) % COMBOS; /* exact conversions last */
+        int order = (combo + COLUMNS) % COMBOS; /* exact conversions last */
         tally_combo(m, order, states);
         size_t all = 0, weight;
         for (int s = 0; s < TB_STATES; s++)
@@ -285,24 +318,28 @@ static int worst_combo(struct matrix *m) {
 }
 
 static void put_axes(const struct matrix *m) {
-    bool rounding_used[TB_ROUNDINGS + 1] = {false}, overflow_used[TB_OVERFLOWS] = {false};
+    bool rounding_used[ROWS] = {false}, overflow_used[COLUMNS] = {false};
     FILE *out = m->p->out;
     for (size_t i = 0; i < m->row_count; i++) {
-        int rounding = m->rows[i].combo / TB_OVERFLOWS;
+        int rounding = m->rows[i].combo / COLUMNS;
         rounding_used[rounding] = true;
         if (rounding != TB_EXACT && rounding != OTHER_ROW)
-            overflow_used[m->rows[i].combo % TB_OVERFLOWS] = true;
+            overflow_used[m->rows[i].combo % COLUMNS] = true;
     }
     fputs("<span class=\"axis corner\">rounding ↓ overflow →</span>", out);
     for (int o = 0; o < TB_OVERFLOWS; o++)
         if (overflow_used[o])
             fprintf(out, "<span class=\"axis oh o%d\" title=\"%s\">%s</span>", o,
                     tb_overflow_words[o].summary, tb_overflow_words[o].name);
-    for (int r = 0; r <= TB_ROUNDINGS; r++)
+    if (overflow_used[AFFINE_COLUMN])
+        fprintf(out,
+                "<span class=\"axis oh o%d\" title=\"quantize, dequantize, fakequant, requantize: codes "
+                "are clamped\">quantizers</span>",
+                AFFINE_COLUMN);
+    for (int r = 0; r < ROWS; r++)
         if (rounding_used[r])
             fprintf(out, "<span class=\"axis rh r%d\"><b>%s</b> <small>%s</small></span>", r,
-                    r == OTHER_ROW ? "other" : tb_rounding_words[r].name,
-                    r == OTHER_ROW ? "" : tb_rounding_words[r].summary);
+                    rounding_word(r), rounding_summary(r));
     fputs("\n", out);
 }
 
@@ -318,10 +355,19 @@ static void put_key(FILE *out) {
     fputs("<li><b class=\"o\">▨ not offered</b> the target has no such conversion</li></ul>\n", out);
 }
 
+static bool has_affine(const struct tb_page *p) {
+    for (size_t i = 0; i < p->r->verdict_count; i++)
+        if (p->s->cases[i].source && tb_case_is_affine(&p->s->cases[i]))
+            return true;
+    return false;
+}
+
 void tb_html_matrix(const struct tb_page *p) {
     struct matrix m = {.p = p};
     size_t states[TB_STATES];
-    tb_html_heading(p->out, 2, "matrix", "Every conversion on every target");
+    tb_html_heading(p->out, 2, "matrix",
+                    has_affine(p) ? "Every conversion and quantizer on every target"
+                                  : "Every conversion on every target");
     fputs("<p class=\"how\">Pick a rounding and an overflow policy; each button shows the worst that its "
           "table holds and how often. "
           "A number in a cell counts inputs whose output bits differ from the exact answer; below it, what "

@@ -1,5 +1,6 @@
 /* The two plots of a section. Each has a title, a description and the same data as a table; heights are
  * logarithmic, so that one input is visible beside a million. */
+#include "reports/affine_words.h"
 #include "reports/html.h"
 
 #include <math.h>
@@ -146,9 +147,25 @@ struct mark {
     bool before; /* the text stands before the mark, where there is room */
 };
 
+/* Landmarks of a quantizer: below the first every input gives the zero point, from the second on all are
+ * clamped. */
+static int affine_landmarks(const struct tb_case *c, struct mark marks[2]) {
+    double zero, clamp;
+    if (!tb_affine_landmarks(c, &zero, &clamp))
+        return 0;
+    int least = c->source->kind == TB_FLOAT ? 1 - c->source->bias : 0;
+    int first = ilogb(zero) < least ? least : ilogb(zero), second = ilogb(clamp) + 1;
+    marks[0] = (struct mark){field_of(c->source, first), "← zero point", true};
+    marks[1] = (struct mark){field_of(c->source, second < least ? least : second), "clamped →", false};
+    int end = c->source->kind == TB_FLOAT ? (1 << tb_format_exponent_bits(c->source)) - 1 : c->source->bits;
+    return marks[0].field > end ? 0 : marks[1].field > end ? 1 : 2;
+}
+
 /* Landmarks of the destination: below the first lie subnormal results, from the second on overflow. */
 static int landmarks(const struct tb_case *c, struct mark marks[2]) {
     int count = 0;
+    if (tb_case_is_affine(c))
+        return affine_landmarks(c, marks);
     uint64_t largest;
     const struct tb_format *d = c->destination;
     if (d->kind == TB_FLOAT && d->low == TB_LOW_SUBNORMALS)
@@ -265,10 +282,12 @@ void tb_html_strip(const struct tb_page *p, const struct tb_verdict *v, const st
     put_scale(p->out, &s);
     fputs("</svg>\n<figcaption class=\"how\">One column for each binade (power of two) of the input", p->out);
     fputs(s.rows > 1 ? ", positive inputs above, negative ones below" : "", p->out);
-    fputs("; the higher the bar, the more of its inputs diverge (logarithmic). Marks show where results "
-          "become subnormal and "
-          "where they overflow: a bug that stops at a mark is a bug of that region.</figcaption>",
+    fputs("; the higher the bar, the more of its inputs diverge (logarithmic). ", p->out);
+    fputs(tb_case_is_affine(c)
+              ? "Marks show below which all inputs give the zero point and above which all are clamped"
+              : "Marks show where results become subnormal and where they overflow",
           p->out);
+    fputs(": a bug that stops at a mark is a bug of that region.</figcaption>", p->out);
     put_binade_table(p->out, v, c);
     fputs("</figure>\n", p->out);
 }

@@ -1,4 +1,5 @@
 /* JUnit: one testcase a verdict, so that a CI shows which case of which target failed; never one an input. */
+#include "reports/affine_words.h"
 #include "reports/summary.h"
 #include "reports/text.h"
 
@@ -15,8 +16,8 @@ static void put_classes(FILE *out, const struct tb_verdict *v) {
         if (c->example_count)
             fprintf(out, ", first %s: expected %s, got %s",
                     tb_hex(c->examples[0].input, digits.source, input),
-                    tb_hex(c->examples[0].expected, digits.destination, expected),
-                    tb_hex(c->examples[0].got, digits.destination, got));
+                    tb_code_text(v->case_id, c->examples[0].expected, digits.destination, expected),
+                    tb_code_text(v->case_id, c->examples[0].got, digits.destination, got));
     }
     const struct tb_class_count *worst = tb_verdict_worst_class(v);
     if (worst && worst->example_count) {

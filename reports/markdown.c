@@ -1,5 +1,6 @@
 /* Markdown for a job summary or a check: below 60 kB, since a GitHub check holds 65,535 characters. What does
  * not fit is counted, "and n others". */
+#include "reports/affine_words.h"
 #include "reports/summary.h"
 #include "reports/text.h"
 
@@ -29,8 +30,8 @@ static void put_cause_row(FILE *out, const struct tb_results *r, const struct tb
     fprintf(out, " | %s | ", v->diverging ? tb_grouped(v->diverging, number) : "");
     if (c && c->example_count)
         fprintf(out, "%s: expected %s, got %s", tb_hex(c->examples[0].input, digits.source, input),
-                tb_hex(c->examples[0].expected, digits.destination, expected),
-                tb_hex(c->examples[0].got, digits.destination, got));
+                tb_code_text(v->case_id, c->examples[0].expected, digits.destination, expected),
+                tb_code_text(v->case_id, c->examples[0].got, digits.destination, got));
     fputs(" |\n", out);
 }
 

@@ -9,20 +9,26 @@ const char *const tb_status_names[TB_STATUSES] = {
 };
 
 const char *const tb_divergence_names[TB_DIVERGENCES] = {
-    [TB_DIV_VALUE] = "value",           [TB_DIV_FLUSHED] = "flushed",   [TB_DIV_ZERO_SIGN] = "zero-sign",
-    [TB_DIV_SATURATION] = "saturation", [TB_DIV_FROM_NAN] = "from-nan", [TB_DIV_TO_NAN] = "to-nan",
-    [TB_DIV_SPECIAL] = "special",       [TB_DIV_NAN_BITS] = "nan-bits", [TB_DIV_POSITION] = "position",
+    [TB_DIV_VALUE] = "value",         [TB_DIV_FLUSHED] = "flushed",
+    [TB_DIV_ZERO_SIGN] = "zero-sign", [TB_DIV_SATURATION] = "saturation",
+    [TB_DIV_FROM_NAN] = "from-nan",   [TB_DIV_TO_NAN] = "to-nan",
+    [TB_DIV_SPECIAL] = "special",     [TB_DIV_NAN_BITS] = "nan-bits",
+    [TB_DIV_NAN_INPUT] = "nan-input", [TB_DIV_INFINITE_INPUT] = "infinite-input",
+    [TB_DIV_POSITION] = "position",
 };
 
 const char *const tb_divergence_summaries[TB_DIVERGENCES] = {
     [TB_DIV_VALUE] = "another finite value than the exact one",
     [TB_DIV_FLUSHED] = "zero where a subnormal or the smallest value was due",
     [TB_DIV_ZERO_SIGN] = "the zero of the other sign",
-    [TB_DIV_SATURATION] = "the largest finite value against infinity or NaN, for a number that is too large",
+    [TB_DIV_SATURATION] =
+        "the largest finite value against infinity, NaN or a wrapped value, for a number that is too large",
     [TB_DIV_FROM_NAN] = "a number where NaN was due",
     [TB_DIV_TO_NAN] = "NaN where a number was due",
     [TB_DIV_SPECIAL] = "finite against infinity, or the infinity of the other sign",
     [TB_DIV_NAN_BITS] = "NaN as due, under another NaN code",
+    [TB_DIV_NAN_INPUT] = "NaN taken for another number than the case says",
+    [TB_DIV_INFINITE_INPUT] = "an infinity taken for another number than the end of the range",
     [TB_DIV_POSITION] = "the result depends on where in the array the input stands",
 };
 

@@ -23,20 +23,24 @@ extern const char
 
 /* Classes of divergence. Class changes are counted apart and have no ULP. */
 enum tb_divergence {
-    TB_DIV_VALUE,      /* finite against another finite value */
-    TB_DIV_FLUSHED,    /* subnormal or smallest value expected, zero got */
-    TB_DIV_ZERO_SIGN,  /* +0 against -0 */
-    TB_DIV_SATURATION, /* largest finite against infinity or NaN, on a finite or infinite input */
-    TB_DIV_FROM_NAN,   /* NaN expected, a number got */
-    TB_DIV_TO_NAN,     /* a number expected, NaN got */
-    TB_DIV_SPECIAL,    /* finite against infinity elsewhere, infinity of the other sign */
-    TB_DIV_NAN_BITS,   /* NaN against another NaN code */
-    TB_DIV_POSITION,   /* the output depends on where in the array the input stands (tail, alignment) */
+    TB_DIV_VALUE,          /* finite against another finite value */
+    TB_DIV_FLUSHED,        /* subnormal or smallest value expected, zero got */
+    TB_DIV_ZERO_SIGN,      /* +0 against -0 */
+    TB_DIV_SATURATION,     /* largest finite against infinity or NaN, on a finite or infinite input; affine
+                              operations: another code than the clamp's, for a finite input beyond the range */
+    TB_DIV_FROM_NAN,       /* NaN expected, a number got */
+    TB_DIV_TO_NAN,         /* a number expected, NaN got */
+    TB_DIV_SPECIAL,        /* finite against infinity elsewhere, infinity of the other sign */
+    TB_DIV_NAN_BITS,       /* NaN against another NaN code */
+    TB_DIV_NAN_INPUT,      /* affine operations: NaN in, another number out than the one that stands for it */
+    TB_DIV_INFINITE_INPUT, /* the same for an infinity */
+    TB_DIV_POSITION,       /* the output depends on where in the array the input stands (tail, alignment) */
     TB_DIVERGENCES
 };
 extern const char
     *const tb_divergence_names[TB_DIVERGENCES]; /* "value", "flushed", "zero-sign", "saturation", "from-nan",
-                                                   "to-nan", "special", "nan-bits", "position" */
+                                                   "to-nan", "special", "nan-bits", "nan-input",
+                                                   "infinite-input", "position" */
 extern const char *const tb_divergence_summaries[TB_DIVERGENCES];
 
 #define TB_EXAMPLES      64   /* examples kept for each class at most */

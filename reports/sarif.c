@@ -1,6 +1,7 @@
 /* SARIF 2.1.0: one result a class of divergence, so that a code-scanning page stays readable. The fingerprint
  * is made of what does not change between runs: case, target, class. The limit of the GitHub page, 5,000
  * results, is kept. */
+#include "reports/affine_words.h"
 #include "reports/summary.h"
 #include "reports/text.h"
 
@@ -47,8 +48,8 @@ static void put_message(FILE *out, const struct tb_verdict *v, const struct tb_c
     if (c && c->example_count)
         used += snprintf(text + used, sizeof text - (size_t)used, "First %s: expected %s, got %s. ",
                          tb_hex(c->examples[0].input, digits.source, input),
-                         tb_hex(c->examples[0].expected, digits.destination, expected),
-                         tb_hex(c->examples[0].got, digits.destination, got));
+                         tb_code_text(v->case_id, c->examples[0].expected, digits.destination, expected),
+                         tb_code_text(v->case_id, c->examples[0].got, digits.destination, got));
     snprintf(text + used, sizeof text - (size_t)used, "%s", sentence);
     tb_put_json(out, text);
 }

@@ -1,5 +1,6 @@
 /* Targets that are wrong on purpose, each in one way, so that every kind of finding is shown to be made. What
  * each must be found out as stands in planted.h. */
+#include "affine.h"
 #include "encode.h"
 #include "targets/target.h"
 
@@ -319,8 +320,18 @@ static void close_row(struct tb_kernel *kernel) {
 PLANTED(DEFINE)
 
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
-static const struct tb_target *const targets[] = {PLANTED(LIST) NULL};
+static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
+/* Those of conversions, then those of affine operations. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
-    return abi == TIEBREAK_TARGET_ABI ? targets : NULL;
+    static const struct tb_target *list[128];
+    size_t count = 0;
+    if (abi != TIEBREAK_TARGET_ABI)
+        return NULL;
+    for (size_t i = 0; conversions[i]; i++)
+        list[count++] = conversions[i];
+    for (size_t i = 0; planted_affine_targets[i] && count < 127; i++)
+        list[count++] = planted_affine_targets[i];
+    list[count] = NULL;
+    return list;
 }

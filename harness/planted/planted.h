@@ -12,7 +12,8 @@ struct tb_planted {
                                */
     const char *variant; /* explains every input; NULL where nothing in the table does, or nothing diverges */
     const char *reason;  /* part of the verdict's reason; NULL where it has none to give */
-    uint64_t inputs;     /* diverging inputs, where the fault's nature gives their number; else 0 */
+    uint64_t inputs;     /* diverging inputs, where the fault's nature gives their number; else 0. Those of
+                            quantizers come from counts.py, which planted_counts compares with them */
 };
 
 #define FP32_E4M3 "convert/fp32/e4m3fn/rne/satfinite"
@@ -20,7 +21,23 @@ struct tb_planted {
 #define FP32_FP16 "convert/fp32/fp16/rne/inf"
 #define BF16_E4M3 "convert/bf16/e4m3fn/rne/satfinite"
 #define FP16_E4M3 "convert/fp16/e4m3fn/rne/satfinite"
-#define NO_CLASS  TB_DIVERGENCES
+
+#define QUANTIZE      "quantize/fp16/int8/rne/s=0x1p-4,z=3"
+#define QUANTIZE_BF16 "quantize/bf16/int8/rne/s=0x1.8cp-5,z=0"
+#define QUANTIZE_FP32 "quantize/fp32/int8/rne/s=0x1.199d54p-9,z=0"
+#define SCALE_OF_7    "quantize/fp16/int8/rne/s=0x1.cp-8,z=0"
+#define SCALE_TENTH   "quantize/fp16/int8/rne/s=0x1.99999ap-4,z=0"
+#define SCALE_HALF    "quantize/fp16/int8/rne/s=0x1.998p-4,z=0"
+#define SCALE_BELOW_0 "quantize/fp16/int8/rne/s=-0x1p-4,z=3"
+#define ZERO_FAR      "quantize/fp16/int8/rne/s=0x1p-4,z=-32700"
+#define ZERO_133      "quantize/fp16/uint8/rne/s=0x1p-16,z=133"
+#define DEQUANTIZE    "dequantize/int8/fp32/rne/s=0x1.99999ap-4,z=3"
+#define FAKEQUANT     "fakequant/fp16/fp32/rne/s=0x1p-4,z=3,lo=-128,hi=127"
+#define MASK          "fakequant/fp16/uint1/rne/s=0x1p-4,z=3,lo=-128,hi=127"
+#define REQUANTIZE    "requantize/int16/int8/rne/s=0x1.798ee8fp-10,z=0"
+#define REQUANTIZE_2  "requantize/int16/int8/rne/s=0x1p-5,z=3"
+#define REQUANTIZE_32 "requantize/int32/int8/rne/s=0x1p-18,z=0"
+#define NO_CLASS      TB_DIVERGENCES
 
 /* clang-format off */
 static const struct tb_planted tb_planted[] = {
@@ -77,6 +94,49 @@ static const struct tb_planted tb_planted[] = {
     {"planted/loops",                   BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "no end after ",                                      0},
     {"planted/prints",                  BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "to standard output",                                 0},
     {"planted/closes-descriptors",      BF16_E4M3, TB_CRASHED,    NO_CLASS,          NULL,                 "the target closed a file descriptor of the harness", 0},
+    /* quantizers; the numbers are those of counts.py */
+    {"planted/affine-honest",            QUANTIZE,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            QUANTIZE_BF16, TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            SCALE_BELOW_0, TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            ZERO_133,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            DEQUANTIZE,    TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            FAKEQUANT,     TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            MASK,          TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-honest",            REQUANTIZE,    TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/affine-wraps-at-infinity", ZERO_133,      TB_DIVERGES,    TB_DIV_SATURATION,      "avx2-wrap",       NULL,                    3071},
+    {"planted/affine-wraps-at-infinity", QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "avx2-wrap",       NULL,                    2046},
+    {"planted/affine-zero-overflows",    QUANTIZE,      TB_DIVERGES,    TB_DIV_INFINITE_INPUT,  "int32-wrap",      NULL,                    1},
+    {"planted/affine-zero-overflows",    ZERO_133,      TB_DIVERGES,    TB_DIV_SATURATION,      "int32-wrap",      NULL,                    1025},
+    {"planted/affine-zero-before",       QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-before",       NULL,                    2301},
+    {"planted/affine-zero-before",       FAKEQUANT,     TB_DIVERGES,    TB_DIV_VALUE,           "zp-before",       NULL,                    2301},
+    {"planted/affine-zero-ignored",      QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    38908},
+    {"planted/affine-zero-less-one",     QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    38876},
+    {"planted/affine-zero-short",        ZERO_FAR,      TB_DIVERGES,    TB_DIV_SATURATION,      "zp-sat16",        NULL,                    5121},
+    {"planted/affine-reciprocal",        SCALE_OF_7,    TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    78},
+    {"planted/affine-reciprocal",        QUANTIZE_FP32, TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    115},
+    {"planted/affine-half-quotient",     SCALE_HALF,    TB_DIVERGES,    TB_DIV_VALUE,           "div-fp16",        NULL,                    136},
+    {"planted/affine-bf16",              QUANTIZE_BF16, TB_DIVERGES,    TB_DIV_VALUE,           "rcp-bf16",        NULL,                    156},
+    {"planted/affine-scale-fp16",        SCALE_TENTH,   TB_DIVERGES,    TB_DIV_VALUE,           "s-fp16",          NULL,                    115},
+    {"planted/affine-scale-unsigned",    SCALE_BELOW_0, TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    43008},
+    {"planted/affine-ties-away",         QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rna",             NULL,                    128},
+    {"planted/affine-half-up",           QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rhu",             NULL,                    127},
+    {"planted/affine-truncates",         QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    9068},
+    {"planted/affine-truncates",         FAKEQUANT,     TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    9068},
+    {"planted/affine-floors",            QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rd",              NULL,                    18285},
+    {"planted/affine-clamp-short",       QUANTIZE,      TB_DIVERGES,    TB_DIV_SATURATION,      "high-less",       NULL,                    13385},
+    {"planted/affine-narrow",            QUANTIZE,      TB_DIVERGES,    TB_DIV_INFINITE_INPUT,  "narrow",          NULL,                    13292},
+    {"planted/affine-unclamped",         QUANTIZE,      TB_DIVERGES,    TB_DIV_SATURATION,      "no-clamp",        NULL,                    26605},
+    {"planted/affine-nan-low",           QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "nan-low",         NULL,                    2046},
+    {"planted/affine-nan-high",          QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "nan-high",        NULL,                    2046},
+    {"planted/affine-mask-after-clamp",  MASK,          TB_DIVERGES,    TB_DIV_VALUE,           "mask-after",      NULL,                    28699},
+    {"planted/affine-mask-strict",       MASK,          TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    24},
+    {"planted/affine-rounds-twice",      REQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "double-rounding", NULL,                    66},
+    {"planted/affine-rounds-twice",      REQUANTIZE_2,  TB_DIVERGES,    TB_DIV_VALUE,           "double-rounding", NULL,                    252},
+    {"planted/affine-fixed-half-up",     REQUANTIZE_2,  TB_DIVERGES,    TB_DIV_VALUE,           "rndnu",           NULL,                    127},
+    {"planted/affine-requantize-fp32",   REQUANTIZE_32, TB_DIVERGES,    TB_DIV_VALUE,           "mul32",           NULL,                    127},
+    {"planted/affine-premultiplied",     DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "dq-fma",          NULL,                    10},
+    {"planted/affine-via-half",          DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "via-fp16",        NULL,                    205},
+    {"planted/affine-tail",              QUANTIZE,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
 };
 /* clang-format on */
 

@@ -1,0 +1,193 @@
+/* Quantizers at a glance: which arithmetic explains which target. */
+#include "reports/html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MOST 12
+
+/* An arithmetic, and the checks that it explains without a rest. */
+struct column {
+    const char *variant;
+    size_t checks;
+    size_t whole; /* targets of which it explains every check that differs */
+};
+
+struct table {
+    const struct tb_page *p;
+    size_t column_count;
+    struct column *columns; /* the most telling first */
+    size_t *differing;      /* a target: its checks of quantizers that differ from the exact answers */
+    size_t *exact;          /* and those that do not */
+    size_t *explained;      /* target * columns, in the order of finding */
+};
+
+static bool is_affine(const struct tb_page *p, size_t verdict) {
+    const struct tb_case *c = &p->s->cases[verdict];
+    const struct tb_verdict *v = &p->r->verdicts[verdict];
+    return c->source && tb_case_is_affine(c) && v->status != TB_SKIPPED && v->status != TB_CRASHED;
+}
+
+static bool differs(const struct tb_verdict *v) {
+    return v->value_diverging && v->status != TB_SAME;
+}
+
+bool tb_html_has_quantizers(const struct tb_page *p) {
+    for (size_t i = 0; i < p->r->verdict_count; i++)
+        if (is_affine(p, i) && differs(&p->r->verdicts[i]))
+            return true;
+    return false;
+}
+
+static size_t target_of(const struct tb_page *p, const struct tb_verdict *v) {
+    size_t t = 0;
+    while (strcmp(p->s->targets[t].target, v->target))
+        t++;
+    return t;
+}
+
+static size_t find_column(struct table *table, const char *variant) {
+    size_t i = 0;
+    while (i < table->column_count && strcmp(table->columns[i].variant, variant))
+        i++;
+    if (i == table->column_count)
+        table->columns[table->column_count++] = (struct column){.variant = variant};
+    return i;
+}
+
+/* Names of one word are what a reader looks for; joined ones only where no word alone explains a check. */
+static bool is_wanted(const struct tb_verdict *v, const struct tb_explanation *e) {
+    bool has_word = false;
+    for (size_t i = 0; i < v->explanation_count; i++)
+        has_word |= !v->explained_by[i].unexplained && !strchr(v->explained_by[i].variant, '+');
+    return !e->unexplained && (!has_word || !strchr(e->variant, '+'));
+}
+
+static void count_columns(struct table *table) {
+    const struct tb_results *r = table->p->r;
+    for (size_t i = 0; i < r->verdict_count; i++)
+        for (size_t k = 0; is_affine(table->p, i) && k < r->verdicts[i].explanation_count; k++)
+            if (is_wanted(&r->verdicts[i], &r->verdicts[i].explained_by[k]))
+                table->columns[find_column(table, r->verdicts[i].explained_by[k].variant)].checks++;
+}
+
+static size_t *cell(const struct table *table, size_t target, size_t column) {
+    return &table->explained[target * table->column_count + column];
+}
+
+static int most_telling(const void *a, const void *b) {
+    const struct column *x = a, *y = b;
+    if (x->whole != y->whole)
+        return x->whole > y->whole ? -1 : 1;
+    if (x->checks != y->checks)
+        return x->checks > y->checks ? -1 : 1;
+    return strcmp(x->variant, y->variant);
+}
+
+static void count_cells(struct table *table) {
+    const struct tb_results *r = table->p->r;
+    memset(table->explained, 0, table->p->s->target_count * table->column_count * sizeof *table->explained);
+    for (size_t i = 0; i < r->verdict_count; i++)
+        for (size_t k = 0; is_affine(table->p, i) && k < r->verdicts[i].explanation_count; k++)
+            if (is_wanted(&r->verdicts[i], &r->verdicts[i].explained_by[k]))
+                ++*cell(table, target_of(table->p, &r->verdicts[i]),
+                        find_column(table, r->verdicts[i].explained_by[k].variant));
+}
+
+static void count_targets(struct table *table) {
+    for (size_t i = 0; i < table->p->r->verdict_count; i++) {
+        const struct tb_verdict *v = &table->p->r->verdicts[i];
+        if (is_affine(table->p, i))
+            ++*(differs(v) ? &table->differing[target_of(table->p, v)]
+                           : &table->exact[target_of(table->p, v)]);
+    }
+}
+
+/* Sorts the columns, then counts again under their new places. */
+static void order_columns(struct table *table) {
+    count_cells(table);
+    for (size_t c = 0; c < table->column_count; c++)
+        for (size_t t = 0; t < table->p->s->target_count; t++)
+            table->columns[c].whole += table->differing[t] && *cell(table, t, c) == table->differing[t];
+    qsort(table->columns, table->column_count, sizeof *table->columns, most_telling);
+    count_cells(table);
+}
+
+static bool build(struct table *table) {
+    size_t names = 1, targets = table->p->s->target_count;
+    for (size_t i = 0; i < table->p->r->verdict_count; i++)
+        names += table->p->r->verdicts[i].explanation_count;
+    table->columns = calloc(names, sizeof *table->columns);
+    table->differing = calloc(targets + 1, sizeof *table->differing);
+    table->exact = calloc(targets + 1, sizeof *table->exact);
+    if (!table->columns || !table->differing || !table->exact)
+        return false;
+    count_columns(table);
+    table->explained = calloc(targets * table->column_count + 1, sizeof *table->explained);
+    if (!table->explained)
+        return false;
+    count_targets(table);
+    order_columns(table);
+    return true;
+}
+
+/* ---- The table. ---- */
+
+static void put_head(FILE *out, const struct table *table, size_t shown) {
+    char meaning[512];
+    fputs(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"arithmetics of quantizers\"><table "
+        "class=\"m\"><caption>A number counts the checks of a target that an arithmetic explains without a "
+        "rest; "
+        "where it explains all that differ, it stands in bold. Arithmetics that these parameters do not tell "
+        "apart share their checks.</caption><thead><tr><th scope=\"col\">target</th><th "
+        "scope=\"col\">exact</th><th scope=\"col\">differ</th>",
+        out);
+    for (size_t c = 0; c < shown; c++) {
+        tb_variant_meaning(table->columns[c].variant, meaning, sizeof meaning);
+        fputs("<th scope=\"col\" title=\"", out);
+        tb_put_xml(out, meaning);
+        fputs("\"><code>", out);
+        tb_put_xml(out, table->columns[c].variant);
+        fputs("</code></th>", out);
+    }
+    fputs("</tr></thead><tbody>\n", out);
+}
+
+static void put_row(FILE *out, const struct table *table, size_t t, size_t shown) {
+    fputs("<tr><th scope=\"row\">", out);
+    tb_put_xml(out, table->p->s->targets[t].target);
+    fprintf(out, "</th><td class=\"%s\">%zu</td><td class=\"%s\">%zu</td>", table->exact[t] ? "e" : "k",
+            table->exact[t], table->differing[t] ? "n" : "k", table->differing[t]);
+    for (size_t c = 0; c < shown; c++) {
+        size_t count = *cell(table, t, c);
+        bool whole = count && count == table->differing[t];
+        if (count)
+            fprintf(out, whole ? "<td><b>%zu</b></td>" : "<td>%zu</td>", count);
+        else
+            fputs("<td></td>", out);
+    }
+    fputs("</tr>\n", out);
+}
+
+void tb_html_quantizers(const struct tb_page *p) {
+    struct table table = {.p = p};
+    if (!tb_html_has_quantizers(p))
+        return;
+    tb_html_heading(p->out, 2, "quantizers", "Quantizers: which arithmetic explains which target");
+    if (build(&table)) {
+        size_t shown = table.column_count < COLUMNS_MOST ? table.column_count : COLUMNS_MOST;
+        put_head(p->out, &table, shown);
+        for (size_t t = 0; t < p->s->target_count; t++)
+            if (table.differing[t] || table.exact[t])
+                put_row(p->out, &table, t, shown);
+        fputs("</tbody></table></div>\n", p->out);
+        if (shown < table.column_count)
+            fprintf(p->out, "<p class=\"how\">And %zu other arithmetics that explain less.</p>\n",
+                    table.column_count - shown);
+    }
+    free(table.columns);
+    free(table.differing);
+    free(table.exact);
+    free(table.explained);
+}
