@@ -2,7 +2,7 @@
  *
  * Nothing here calls the MPFR way or decodes with vectors/: t is a fraction of two integers, and every
  * question about it is a comparison of integers. 128 bits hold any fraction that matters, 64 bits those of a
- * float input and a scale of at most 24 bits: confirming all 2^32 of them is a minute, most of it division.
+ * float input and a scale of at most 24 bits: confirming all 2^32 of them is a minute of CPU.
  */
 #include "reference/affine.h"
 #include "reference/integer_encode.h"
