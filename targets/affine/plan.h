@@ -9,6 +9,7 @@
 #ifndef TB_AFFINE_PLAN_H
 #define TB_AFFINE_PLAN_H
 
+#include "targets/affine/window.h"
 #include "targets/target.h"
 #include "vectors/case.h"
 
@@ -26,15 +27,16 @@ struct tb_affine_plan {
     struct tb_case c;
     const struct tb_format *line; /* the format whose magnitudes last[] holds */
     struct tb_affine_side side[2];
-    double multiplier;         /* |t| per unit of the input's magnitude, as near as a double gets */
-    bool scale_is_negative;    /* t has the other sign than the input */
-    uint32_t last_number;      /* the greatest magnitude on the line that is not NaN */
-    uint32_t inside[2][2];     /* of a mask: by side, the first and the last magnitude inside; first > last
-                                  where there is none */
-    const uint64_t *value;     /* of a dequantization or fake quantization, the output pattern by code - low;
-                                  NULL: not tabulated */
-    int64_t low, high;         /* codes that occur: limits of `value` */
-    uint64_t destination_mask; /* of an integer destination's code */
+    double multiplier;      /* |t| per unit of the input's magnitude, as near as a double gets */
+    bool scale_is_negative; /* t has the other sign than the input */
+    uint32_t last_number;   /* the greatest magnitude on the line that is not NaN */
+    uint32_t inside[2][2];  /* of a mask: by side, the first and the last magnitude inside; first > last
+                               where there is none */
+    const uint64_t *value;  /* of a dequantization or fake quantization, the output pattern by code - low;
+                               NULL: not tabulated */
+    int64_t low, high;      /* codes that occur: limits of `value` */
+    struct tb_affine_window window; /* of the vector kernels; filled by them */
+    uint64_t destination_mask;      /* of an integer destination's code */
 };
 
 /* Whether a request asks for an affine operation that parses; fills *c. */
