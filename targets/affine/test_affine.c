@@ -102,11 +102,14 @@ static struct inputs inputs_of(const struct tb_case *c, size_t random) {
 
 /* ---- What is expected. ---- */
 
-static float float_of(uint64_t pattern) {
-    uint32_t bits = (uint32_t)pattern;
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
+/* fp32, fp16 and bf16 in the compiler's own arithmetic. */
+static float float_of(const struct tb_format *f, uint64_t pattern) {
+    struct tb_value v = tb_format_decode(f, pattern);
+    double magnitude = v.class == TB_ZERO           ? 0
+                       : v.class == TB_FINITE       ? ldexp((double)v.significand, v.exponent)
+                       : v.class == TB_NOT_A_NUMBER ? NAN
+                                                    : INFINITY;
+    return (float)(v.negative ? -magnitude : magnitude);
 }
 
 /* The catalogue's arithmetics in the plainest C, for fp32 sources under nearest-even. */
@@ -135,7 +138,7 @@ static uint64_t code_of_claim(const char *claim, const struct tb_case *c, float 
 }
 
 static uint64_t expected_of(const char *claim, const struct tb_case *c, uint64_t pattern) {
-    return claim ? code_of_claim(claim, c, float_of(pattern)) : tb_affine_integer(c, pattern);
+    return claim ? code_of_claim(claim, c, float_of(c->source, pattern)) : tb_affine_integer(c, pattern);
 }
 
 /* ---- One kernel. ---- */
