@@ -158,6 +158,8 @@ static void run_scalar(const void *state, const void *input, void *output, size_
 
 static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
     struct portable_case compiled;
+    if (portable_affine_open(request, kernel))
+        return 1;
     if (!portable_compile(request, &compiled))
         return 0;
     if (portable_fp32_open(&compiled, kernel))
@@ -179,7 +181,8 @@ const struct tb_target portable_c = {
     .abi = TIEBREAK_TARGET_ABI,
     .name = "portable/c",
     .summary =
-        "this project's plain C, on integers: every float and integer destination, every rounding and policy",
+        "this project's plain C: every float and integer destination, rounding and policy; every affine "
+        "operation",
     .open = open_c,
     .close = close_state,
 };

@@ -1,6 +1,7 @@
 /* x86/avx2: AVX2, FMA and F16C. As x86/avx512 (targets/simd/plan.h says how and why it is exact), with the
  * rounding set in MXCSR around the loop, and magnitudes in place of signed values where the rounding is the
  * same on both sides. */
+#include "targets/x86/affine.h"
 #include "targets/x86/avx2.h"
 
 #include <stdlib.h>
@@ -244,6 +245,8 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
 };
 
 int tb_x86_open_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
+    if (tb_x86_open_affine_avx2(request, kernel))
+        return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
     if (p && tb_simd_plan_make(request, p)) {

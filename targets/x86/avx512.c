@@ -7,6 +7,7 @@
  * can wait is done on 64 packed bytes rather than on 16 floats. Loops have no branch on data: NaN and
  * infinities only clear a mask, and a second pass over the chunk, run when the mask says so, writes their
  * codes. */
+#include "targets/x86/affine.h"
 #include "targets/x86/avx512.h"
 
 #include <stdlib.h>
@@ -312,6 +313,8 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
 };
 
 int tb_x86_open_avx512(const struct tb_request *request, struct tb_kernel *kernel) {
+    if (tb_x86_open_affine_avx512(request, kernel))
+        return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
     if (p && tb_simd_plan_make(request, p)) {
