@@ -26,7 +26,7 @@ struct cached {
     struct tb_staircase staircase;
     unsigned users;
 };
-#define CACHED 64
+#define CACHED 160 /* an operation has some eighty variants */
 static struct cached cache[CACHED];
 static unsigned cache_next;
 static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -1,0 +1,156 @@
+/* Attribution of quantizers: a target that computes a variant is recorded, and named as that variant. From
+ * fp16 it is swept like any target; from fp32, where 2^32 calls a variant would take minutes, the record is
+ * made of the difference of staircases. */
+#include "harness/attribute.h"
+#include "reference/behaviour.h"
+
+#include <check.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const cases[] = {
+    "quantize/fp16/int8/rne/s=0x1.08p-4,z=3",
+    "quantize/fp16/uint8/rne/s=0x1.f8p-6,z=133",
+    "quantize/bf16/int8/rne/s=0x1.34p-5,z=-7",
+    "quantize/fp32/int8/rne/s=0x1.199ecp-9,z=-7",
+    "quantize/fp32/uint8/rne/s=0x1.2468acp-6,z=133",
+    "fakequant/fp16/uint1/rne/s=0x1.08p-4,z=3,lo=-128,hi=127",
+    "fakequant/fp32/fp32/rne/s=0x1.2468acp-6,z=3,lo=-128,hi=127",
+    "dequantize/int8/fp32/rne/s=0x1.2468acp-6,z=3",
+    "dequantize/uint8/fp16/rne/s=0x1.2468acp-6,z=133",
+    "requantize/int32/int8/rne/s=0x1.2468acp-9,z=-3",
+    "requantize/int16/uint8/rne/s=0x1.2468acp-7,z=133",
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+/* ---- A target that computes a variant. ---- */
+
+static void run(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_behaviour *b = state;
+    unsigned in_bytes = tb_format_bytes(b->c.source), out_bytes = tb_format_bytes(b->c.destination);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t x = 0, y;
+        memcpy(&x, (const unsigned char *)input + i * in_bytes, in_bytes);
+        y = tb_behaviour_at(b, x);
+        memcpy((unsigned char *)output + i * out_bytes, &y, out_bytes);
+    }
+}
+
+struct comparing {
+    const struct tb_case *c;
+    struct tb_record *record;
+};
+
+static void add_difference(const struct tb_difference *d, void *context) {
+    struct comparing *k = context;
+    struct tb_record *r = k->record;
+    struct tb_stretch s = {d->first, d->last, d->expected, d->got};
+    tb_tally_add(&r->tally, k->c, &s);
+    r->stretches = realloc(r->stretches, (r->stretch_count + 1) * sizeof s);
+    ck_assert_ptr_nonnull(r->stretches);
+    r->stretches[r->stretch_count++] = s;
+}
+
+/* False where the variant's staircase is out of reach. */
+static bool record(const struct tb_planned *p, const struct tb_behaviour *b, struct tb_record *out) {
+    struct tb_kernel kernel = {.run = run, .state = b};
+    struct tb_staircase s = {0};
+    struct comparing k = {&p->c, out};
+    if (p->c.source->bits <= 16)
+        return tb_sweep(&p->c, &p->golden, &kernel, NULL, out);
+    if (!tb_behaviour_staircase(b, &s, NULL))
+        return false;
+    tb_tally_start(&out->tally);
+    tb_staircase_compare(&p->golden, &s, (tb_case_inputs(&p->c) - 1) << p->c.source->padding, add_difference,
+                         &k);
+    out->inputs = tb_case_inputs(&p->c);
+    out->exhaustive = true;
+    tb_staircase_free(&s);
+    return true;
+}
+
+/* ---- What it is named. ---- */
+
+static bool is_explained(const struct tb_verdict *v, const char *variant) {
+    for (size_t i = 0; i < v->explanation_count; i++)
+        if (strcmp(v->explained_by[i].variant, variant) == 0)
+            return v->explained_by[i].unexplained == 0;
+    return false;
+}
+
+/* Returns whether the variant differs from the exact answers here. */
+static bool check_named(const struct tb_planned *p, const char *variant) {
+    struct tb_trial t = {.planned = p, .nan_level = TB_NAN_BITS, .exhaustive = true};
+    struct tb_behaviour b;
+    ck_assert(tb_behaviour_make(&p->c, variant, &b, NULL));
+    if (!record(p, &b, &t.record))
+        return false;
+    tb_tally_report(&t.record.tally, &p->c, true, &t.verdict);
+    snprintf(t.verdict.claim, sizeof t.verdict.claim, "%s", variant);
+    tb_trial_explain(&t);
+    bool differs = t.verdict.diverging != 0;
+    ck_assert_msg(t.verdict.status == (differs ? TB_AS_CLAIMED : TB_SAME), "%s by %s: %s (%s)", p->id,
+                  variant, tb_status_names[t.verdict.status], t.verdict.reason);
+    ck_assert_msg(!differs || is_explained(&t.verdict, variant), "%s by %s: explained by %s", p->id, variant,
+                  t.verdict.explanation_count ? t.verdict.explained_by[0].variant : "nothing");
+    tb_record_free(&t.record);
+    free(t.verdict.explained_by);
+    free(t.verdict.stretches);
+    return differs;
+}
+
+START_TEST(every_variant_is_named) {
+    struct tb_plan plan = {0};
+    struct tb_error error = {0};
+    unsigned named = 0;
+    ck_assert_msg(tb_plan_make(&plan, TB_QUICK, &cases[_i], 1, &error), "%s", error.text);
+    plan.cases[0].wanted = true;
+    ck_assert_msg(tb_plan_golden(&plan, 1, &error), "%s", error.text);
+    for (size_t i = 1; i < tb_behaviour_count(plan.cases[0].c.operation); i++)
+        named += check_named(&plan.cases[0], tb_behaviour_words(plan.cases[0].c.operation, i).name);
+    if (getenv("SHOW"))
+        printf("%s: %u variants differ, each named\n", cases[_i], named);
+    fflush(stdout);
+    ck_assert_uint_gt(named, 5);
+    tb_plan_free(&plan);
+}
+END_TEST
+
+/* Two words that no row joins are found as a pair; a preset may be claimed by its name. */
+START_TEST(pairs_and_presets_are_named) {
+    struct tb_plan plan = {0};
+    struct tb_error error = {0};
+    const char *id = cases[4];
+    ck_assert_msg(tb_plan_make(&plan, TB_QUICK, &id, 1, &error), "%s", error.text);
+    plan.cases[0].wanted = true;
+    ck_assert_msg(tb_plan_golden(&plan, 1, &error), "%s", error.text);
+    check_named(&plan.cases[0], "rcp32+rna");
+    struct tb_trial t = {.planned = &plan.cases[0], .nan_level = TB_NAN_BITS, .exhaustive = true};
+    struct tb_behaviour b;
+    ck_assert(tb_behaviour_make(&t.planned->c, "rcp32+avx2-wrap", &b, NULL));
+    ck_assert(record(t.planned, &b, &t.record));
+    tb_tally_report(&t.record.tally, &t.planned->c, true, &t.verdict);
+    snprintf(t.verdict.claim, sizeof t.verdict.claim, "torch/quantize_per_tensor/cpu");
+    tb_trial_explain(&t);
+    ck_assert_int_eq(t.verdict.status, TB_AS_CLAIMED);
+    ck_assert(is_explained(&t.verdict, "rcp32+avx2-wrap"));
+    ck_assert(!is_explained(&t.verdict, "rcp32"));
+}
+END_TEST
+
+int main(void) {
+    if (sodium_init() < 0)
+        return 1;
+    Suite *suite = suite_create("affine attribution");
+    TCase *tests = tcase_create("all");
+    tcase_add_loop_test(tests, every_variant_is_named, 0, CASES);
+    tcase_add_test(tests, pairs_and_presets_are_named);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
