@@ -2,6 +2,7 @@
 
 #include "reference/reference.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -105,6 +106,79 @@ static void add_codes(struct inputs *s) {
     }
 }
 
+/* ---- Affine cases without a staircase. ---- */
+
+#define MULTIPLES 4096
+
+/* The code of z + d, and its neighbours, where the source holds them. */
+static void add_difference(struct inputs *s, int64_t d) {
+    const struct tb_format *f = s->c->source;
+    int64_t least = f->is_signed ? -(INT64_C(1) << (f->bits - 1)) : 0,
+            greatest = (INT64_C(1) << (f->bits - f->is_signed)) - 1, q = d + s->c->affine.zero;
+    if (q >= least && q <= greatest)
+        add_around(s, (uint64_t)q & mask_of(f), 2);
+}
+
+/* (q - z) * s is a tie where it has one bit more than the destination's significand and the last of them is
+ * set: with m the odd part of s and o odd, where o * m has that length; then with any power of two. Beside
+ * those each power of two itself. */
+static void add_products(struct inputs *s) {
+    const struct tb_case *c = s->c;
+    int length = c->destination->precision + 1, unused;
+    uint64_t m = (uint64_t)ldexp(frexp(fabs(c->affine.scale), &unused), 53);
+    for (int shift = 0; shift < 33; shift++)
+        for (int sign = -1; sign < 2; sign += 2)
+            add_difference(s, sign * (INT64_C(1) << shift));
+    if (!isfinite(c->affine.scale) || c->affine.scale == 0)
+        return;
+    m >>= __builtin_ctzll(m);
+    int bits = 64 - __builtin_clzll(m);
+    if (bits > length || length - bits > 33) /* no product is a tie, or all ties lie beyond the source */
+        return;
+    uint64_t least = (UINT64_C(1) << (length - bits)) / 2 | 1,
+             span = (UINT64_C(2) << (length - bits)) - least;
+    for (uint64_t i = 0; i < MULTIPLES; i++) {
+        uint64_t o = (least + (span < 2 * MULTIPLES ? 2 * i : draw(s) % span)) | 1;
+        if (o >= least + span || 64 - __builtin_clzll(o * m) != length)
+            continue;
+        for (int shift = 0; (o << shift) >> 33 == 0; shift++) {
+            add_difference(s, (int64_t)(o << shift));
+            add_difference(s, -(int64_t)(o << shift));
+        }
+    }
+}
+
+/* The source pattern at a number, or just below it. */
+static uint64_t source_pattern(const struct tb_case *c, double x) {
+    struct tb_case narrow = {.source = tb_format_find("fp64", NULL),
+                             .destination = c->source,
+                             .rounding = TB_RD,
+                             .overflow = TB_SATFINITE};
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return tb_integer_convert(&narrow, bits);
+}
+
+/* A fake quantization of more codes than a staircase holds: the values and boundaries of some, of every size,
+ * since far from zero the source has no boundary left. */
+static void add_boundaries(struct inputs *s) {
+    const struct tb_affine *a = &s->c->affine;
+    const int64_t ends[] = {a->low - a->zero, a->high - a->zero};
+    for (uint64_t i = 0; i < 4 * MULTIPLES; i++) {
+        int64_t k = (int64_t)(draw(s) >> (31 + i % 33));
+        k = i < 2 ? ends[i] : i & 1 ? -k : k;
+        add_around(s, source_pattern(s->c, (double)k * a->scale), 2);
+        add_around(s, source_pattern(s->c, ((double)k + 0.5) * a->scale), 2);
+    }
+}
+
+static void add_affine(struct inputs *s) {
+    if (s->c->operation == TB_DEQUANTIZE)
+        add_products(s);
+    else
+        add_boundaries(s);
+}
+
 static void add_random(struct inputs *s, size_t count) {
     const struct tb_format *f = s->c->source, *d = s->c->destination;
     for (size_t i = 0; i < count; i++) {
@@ -187,6 +261,8 @@ bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, 
     add_specials(&s);
     if (golden)
         add_staircase(&s, golden);
+    else if (tb_case_is_affine(c))
+        add_affine(&s);
     else
         add_codes(&s);
     add_random(&s, random);

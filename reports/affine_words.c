@@ -92,10 +92,11 @@ static void place_between(const struct tb_case *c, struct tb_value x, long doubl
     n->high = (uint64_t)(code + 1) & mask;
     n->low_value = integer_value(code);
     n->high_value = integer_value(code + 1);
-    n->is_value = (long double)k == t;
-    n->beyond = code < c->affine.low || code + 1 > c->affine.high;
+    bool whole = (long double)k == t;
+    n->beyond = code < c->affine.low || code + !whole > c->affine.high;
     if (n->beyond)
         n->low_value = integer_value(code < c->affine.low ? c->affine.low : c->affine.high);
+    n->is_value = !n->beyond && whole;
     if (n->is_value || n->beyond)
         return;
     n->between = n->has_middle = true;

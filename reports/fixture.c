@@ -164,6 +164,45 @@ static void nan_bits(struct tb_verdict *v) {
     add_binade(v, 255, 1, 1 << 23, 3072);
 }
 
+/* A quantizer that multiplies by the reciprocal: 115 of 2^32 inputs, as a sweep found them. */
+static void reciprocal(struct tb_verdict *v) {
+    struct tb_class_count *c = add_class(v, TB_DIV_VALUE, 115);
+    v->status = TB_DIVERGES;
+    c->max_ulp = 0.50000001;
+    c->max_distance = 1;
+    add_example(c, 0x3bf669a9, 3, 4);
+    add_stretch(v, 0x3bf669a9, 0x3bf669a9, 3, 4);
+    add_binade(v, 119, 0, 1 << 23, 60);
+    add_binade(v, 119, 1, 1 << 23, 55);
+    v->distance[TB_DISTANCE_BINS / 2 + 1] = 115;
+    add_explanation(v, "rcp32", 0);
+    add_explanation(v, "rcp32+avx2-wrap", 0);
+}
+
+/* Its NaN, and infinities, go to the wrong end. */
+static void wrong_end(struct tb_verdict *v) {
+    struct tb_class_count *c = add_class(v, TB_DIV_NAN_INPUT, 2046);
+    v->status = TB_DIVERGES;
+    add_example(c, 0x7c01, 133, 0);
+    c = add_class(v, TB_DIV_INFINITE_INPUT, 1);
+    add_example(c, 0x7c00, 255, 0);
+    c = add_class(v, TB_DIV_SATURATION, 1024);
+    add_example(c, 0x7800, 255, 0);
+    add_explanation(v, "avx2-wrap", 0);
+}
+
+static const struct {
+    const char *target, *case_id;
+    void (*make)(struct tb_verdict *v);
+} quantizers[] = {
+    {"quantlib", "quantize/fp32/int8/rne/s=0x1.199d54p-9,z=0",                       reciprocal},
+    {"quantlib", "quantize/fp16/uint8/rne/s=0x1p-16,z=133",                          wrong_end },
+    {"quantlib", "quantize/fp32/int8/sr/s=0x1p-4,z=3,bits=4,r=9",                    NULL      },
+    {"quantlib", "dequantize/int8/fp32/rne/s=0x1.99999ap-4,z=3",                     NULL      },
+    {"quantlib", "fakequant/fp16/uint1/rne/s=0x1p-4,z=3,lo=-128,hi=127",             NULL      },
+    {"quantlib", "requantize/int32/int8/rne/s=-0x1.798ee8fp-10,z=-3,lo=-127,hi=126", NULL      },
+};
+
 static const struct {
     const char *target, *case_id;
     void (*make)(struct tb_verdict *v);
@@ -186,6 +225,10 @@ static void tell(struct tb_verdict *v, const struct tb_case *c) {
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)
         if (!strcmp(v->target, stories[i].target) && !strcmp(v->case_id, stories[i].case_id))
             stories[i].make(v);
+    for (size_t i = 0; i < sizeof quantizers / sizeof *quantizers; i++)
+        if (quantizers[i].make && !strcmp(v->target, quantizers[i].target) &&
+            !strcmp(v->case_id, quantizers[i].case_id))
+            quantizers[i].make(v);
     if (!strcmp(v->target, "arm/neon")) {
         crash(v, "this machine is x86_64");
         v->status = TB_SKIPPED;
@@ -277,6 +320,12 @@ void fixture_make(struct tb_results *r, size_t verdicts, bool hostile, bool brok
     *r = (struct tb_results){0};
     describe(r, hostile);
     r->verdicts = must(calloc(verdicts + 1, sizeof *r->verdicts));
+    for (size_t i = 0; i < sizeof quantizers / sizeof *quantizers && verdicts >= 700; i++) {
+        struct tb_case c;
+        if (!tb_case_parse(quantizers[i].case_id, &c, NULL))
+            abort();
+        add_verdict(r, &c, quantizers[i].target, hostile, broken);
+    }
     for (size_t i = 0; i < case_count; i++)
         for (size_t t = 0; t < TARGETS && r->verdict_count < verdicts; t++)
             if (offers(targets[t], &cases[i], i))

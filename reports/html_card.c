@@ -176,7 +176,10 @@ static void put_arc(FILE *out, const struct line *l, double x, uint64_t code, bo
             "<path class=\"%s\" d=\"M%.1f 54C%.1f %d %.1f %d %.1f 54\"/><text class=\"%s\" x=\"%.1f\" "
             "y=\"14\">%s%s</text>",
             class, x, x + (end - x) * 0.25, good ? 14 : 18, x + (end - x) * 0.75, good ? 14 : 18, end, class,
-            (x + end) / 2, text,
+            is_low || is_high ? (x + end) / 2
+            : down            ? 60.0
+                              : 700.0,
+            text,
             is_low || is_high ? ""
             : down            ? " (further down)"
                               : " (further up)");

@@ -49,9 +49,10 @@ static enum naming naming_of(const struct tb_page *p, const struct tb_cause *cau
     return one_target ? NAME_CASES : one_case ? NAME_TARGETS : NAME_BOTH;
 }
 
+/* A conversion goes without its first word. */
 static const char *short_case(const struct tb_verdict *v) {
-    const char *slash = strchr(v->case_id, '/');
-    return slash ? slash + 1 : v->case_id;
+    const char *most = "convert/";
+    return strncmp(v->case_id, most, strlen(most)) ? v->case_id : v->case_id + strlen(most);
 }
 
 static void put_link(const struct tb_page *p, size_t verdict, enum naming naming) {

@@ -283,11 +283,13 @@ void tb_html_strip(const struct tb_page *p, const struct tb_verdict *v, const st
     fputs("</svg>\n<figcaption class=\"how\">One column for each binade (power of two) of the input", p->out);
     fputs(s.rows > 1 ? ", positive inputs above, negative ones below" : "", p->out);
     fputs("; the higher the bar, the more of its inputs diverge (logarithmic). ", p->out);
-    fputs(tb_case_is_affine(c)
-              ? "Marks show below which all inputs give the zero point and above which all are clamped"
-              : "Marks show where results become subnormal and where they overflow",
-          p->out);
-    fputs(": a bug that stops at a mark is a bug of that region.</figcaption>", p->out);
+    struct mark marks[2];
+    if (landmarks(c, marks))
+        fprintf(p->out, "Marks show %s: a bug that stops at a mark is a bug of that region.",
+                tb_case_is_affine(c)
+                    ? "below which all inputs give the zero point and above which all are clamped"
+                    : "where results become subnormal and where they overflow");
+    fputs("</figcaption>", p->out);
     put_binade_table(p->out, v, c);
     fputs("</figure>\n", p->out);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MOST 12
+#define COLUMNS_MOST 8
 
 /* An arithmetic, and the checks that it explains without a rest. */
 struct column {
@@ -136,11 +136,12 @@ static bool build(struct table *table) {
 static void put_head(FILE *out, const struct table *table, size_t shown) {
     char meaning[512];
     fputs(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"arithmetics of quantizers\"><table "
-        "class=\"m\"><caption>A number counts the checks of a target that an arithmetic explains without a "
-        "rest; "
-        "where it explains all that differ, it stands in bold. Arithmetics that these parameters do not tell "
-        "apart share their checks.</caption><thead><tr><th scope=\"col\">target</th><th "
+        "<p class=\"how\">A number counts the checks of a target that an arithmetic explains without a rest; "
+        "where "
+        "it explains all that differ, it stands in bold. Arithmetics that these parameters do not tell apart "
+        "share their checks.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+        "aria-label=\"arithmetics of quantizers\"><table class=\"m\"><thead><tr><th "
+        "scope=\"col\">target</th><th "
         "scope=\"col\">exact</th><th scope=\"col\">differ</th>",
         out);
     for (size_t c = 0; c < shown; c++) {
@@ -151,7 +152,28 @@ static void put_head(FILE *out, const struct table *table, size_t shown) {
         tb_put_xml(out, table->columns[c].variant);
         fputs("</code></th>", out);
     }
-    fputs("</tr></thead><tbody>\n", out);
+    fputs(shown < table->column_count ? "<th scope=\"col\">others</th></tr></thead><tbody>\n"
+                                      : "</tr></thead><tbody>\n",
+          out);
+}
+
+/* "dq-fma 1, div-fp16 2": what has no column of its own. */
+static void put_others(FILE *out, const struct table *table, size_t t, size_t shown) {
+    const char *separator = "";
+    if (shown == table->column_count)
+        return;
+    fputs("<td class=\"names\">", out);
+    for (size_t c = shown; c < table->column_count; c++) {
+        size_t count = *cell(table, t, c);
+        if (!count)
+            continue;
+        fprintf(out, "%s<span><code>", separator);
+        tb_put_xml(out, table->columns[c].variant);
+        fprintf(out, count == table->differing[t] ? "</code> <b>%zu</b></span>" : "</code> %zu</span>",
+                count);
+        separator = ", ";
+    }
+    fputs("</td>", out);
 }
 
 static void put_row(FILE *out, const struct table *table, size_t t, size_t shown) {
@@ -167,6 +189,7 @@ static void put_row(FILE *out, const struct table *table, size_t t, size_t shown
         else
             fputs("<td></td>", out);
     }
+    put_others(out, table, t, shown);
     fputs("</tr>\n", out);
 }
 
@@ -182,9 +205,6 @@ void tb_html_quantizers(const struct tb_page *p) {
             if (table.differing[t] || table.exact[t])
                 put_row(p->out, &table, t, shown);
         fputs("</tbody></table></div>\n", p->out);
-        if (shown < table.column_count)
-            fprintf(p->out, "<p class=\"how\">And %zu other arithmetics that explain less.</p>\n",
-                    table.column_count - shown);
     }
     free(table.columns);
     free(table.differing);

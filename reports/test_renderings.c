@@ -1,5 +1,6 @@
 /* The renderings: sizes, escaping, sameness of bytes, the sentence, and the arithmetic behind the number
  * line. What a page must be beyond that is asked by test_pages.py. */
+#include "reports/affine_words.h"
 #include "reports/fixture.h"
 #include "reports/neighbours.h"
 #include "reports/summary.h"
@@ -288,6 +289,69 @@ START_TEST(test_neighbours_by_hand) {
 }
 END_TEST
 
+/* ---- Quantizers. The witnesses are those of reciprocal against division, of the zero point's order and of
+ * gemmlowp's double rounding; the places were worked out by hand. ---- */
+
+/* clang-format off */
+static const struct {
+    const char *case_id;
+    uint64_t input, expected;
+    const char *what, *low, *high; /* high NULL: a value, "": beyond; low NULL: no place at all */
+    int side;
+} places[] = {
+    {"quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0",   0x3e8c41db, 127,    "x / s + z = 127.499995340241",     "127",  "128", -1},
+    {"quantize/fp16/int8/rne/s=0x1p-4,z=3",           0x2800,     3,      "x / s + z = 3.5",                  "3",    "4",   0 },
+    {"quantize/fp16/int8/rne/s=0x1p-4,z=3",           0xa800,     3,      "x / s + z = 2.5",                  "2",    "3",   0 },
+    {"quantize/fp16/int8/rne/s=-0x1p-4,z=3",          0x2801,     2,      "x / s + z = 2.49951171875",        "2",    "3",   -1},
+    {"quantize/fp16/int8/rne/s=0x1p-4,z=3",           0x3c00,     19,     "x / s + z = 19",                   "19",   NULL,  0 },
+    {"quantize/fp16/int8/rne/s=0x1p-4,z=3",           0x5640,     127,    "x / s + z = 1603",                 "127",  "",    0 },
+    {"quantize/fp16/int8/rne/s=0x1p-4,z=3",           0x7c00,     127,    "",                                 NULL,   NULL,  0 },
+    {"quantize/fp32/int8/rne/s=0x1p+100,z=0",         0x00000001, 0,      "x / s + z = 1.10542957505209e-75", "0",    "1",   -1},
+    {"requantize/int16/int8/rne/s=0x1.798ee8fp-10,z=0", 7984,     11,     "q * s + z = 11.4991188159329",     "11",   "12",  -1},
+    {"dequantize/int8/fp16/rne/s=0x1.99999ap-4,z=3",  0x80,       0xca8d, "(q - z) * s = -13.100000195205211639404296875",
+     "-13.1015625", "-13.09375", -1},
+    {"dequantize/int8/fp16/rne/s=nan,z=3",            0x80,       0x7e00, "",                                 NULL,   NULL,  0 },
+    {"fakequant/fp16/uint1/rne/s=0x1p-4,z=3,lo=-128,hi=127", 0x5640, 0,   "x / s + z = 1603",                 NULL,   NULL,  0 },
+};
+/* clang-format on */
+
+START_TEST(test_affine_places) {
+    struct tb_case c;
+    char what[200], low[160], high[160];
+    ck_assert(tb_case_parse(places[_i].case_id, &c, NULL));
+    struct tb_neighbours n =
+        tb_affine_neighbours(&c, places[_i].input, places[_i].expected, what, sizeof what);
+    tb_value_print(n.low_value, low, sizeof low);
+    tb_value_print(n.high_value, high, sizeof high);
+    ck_assert_str_eq(what, places[_i].what);
+    bool between = places[_i].high && *places[_i].high, beyond = places[_i].high && !*places[_i].high;
+    ck_assert_int_eq(n.between, between);
+    ck_assert_int_eq(n.beyond, beyond);
+    ck_assert_int_eq(n.is_value, places[_i].low && !places[_i].high);
+    if (places[_i].low)
+        ck_assert_str_eq(low, places[_i].low);
+    if (between)
+        ck_assert_str_eq(high, places[_i].high);
+    ck_assert_int_eq(n.side, places[_i].side);
+}
+END_TEST
+
+START_TEST(test_affine_words) {
+    struct tb_case c;
+    char text[200], code[TB_CODE];
+    ck_assert(tb_case_parse("quantize/fp32/int8/sr/s=0x1p-4,z=3,bits=4,r=9", &c, NULL));
+    tb_affine_words(&c, text, sizeof text);
+    ck_assert_str_eq(text,
+                     "scale 0.0625 (0x1p-4), zero point 3, codes -128 to 127, random number 9 of 4 bits");
+    ck_assert(tb_case_parse("dequantize/int8/fp32/rne/s=nan,z=-3", &c, NULL));
+    tb_affine_words(&c, text, sizeof text);
+    ck_assert_str_eq(text, "scale NaN, zero point -3");
+    ck_assert_str_eq(tb_code_text("quantize/fp32/int8/rne/s=0x1p-4,z=3", 0x81, 2, code), "-127");
+    ck_assert_str_eq(tb_code_text("convert/fp32/int8/rne/satfinite", 0x81, 2, code), "0x81");
+    ck_assert_str_eq(tb_code_text("no/such/case", 0x81, 4, code), "0x0081");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("renderings");
     TCase *all = tcase_create("renderings");
@@ -304,6 +368,8 @@ int main(void) {
     tcase_add_test(all, test_meanings);
     tcase_add_loop_test(all, test_neighbours, 0, (int)(sizeof formats / sizeof *formats));
     tcase_add_test(all, test_neighbours_by_hand);
+    tcase_add_loop_test(all, test_affine_places, 0, (int)(sizeof places / sizeof *places));
+    tcase_add_test(all, test_affine_words);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -1,5 +1,6 @@
-/* The example plug-in and the example of an --exec target give exact answers. argv: the plug-in, the Python
- * program. */
+/* The example plug-ins and the examples of --exec targets give what they claim. argv: the plug-ins of a
+ * conversion and of a quantizer, the Python programs of both. */
+#include "reference/behaviour.h"
 #include "reference/reference.h"
 #include "targets/portable/check_kernel.h"
 
@@ -11,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *plugin_path, *program_path;
+static const char *plugin_path, *quantizer_path, *program_path, *quantizer_program;
 
 START_TEST(plugin_is_exact) {
     void *object = dlopen(plugin_path, RTLD_NOW | RTLD_LOCAL);
@@ -32,12 +33,89 @@ START_TEST(plugin_is_exact) {
 }
 END_TEST
 
+/* ---- The quantizer. ---- */
+
+static struct tb_request request_of(const struct tb_case *c, const char *id) {
+    return (struct tb_request){.case_id = id,
+                               .operation = tb_operation_words[c->operation].name,
+                               .source = c->source->name,
+                               .destination = c->destination->name,
+                               .rounding = tb_rounding_name(c->rounding),
+                               .overflow = "",
+                               .parameters = tb_case_parameters(c, id),
+                               .source_bytes = tb_format_bytes(c->source),
+                               .destination_bytes = tb_format_bytes(c->destination)};
+}
+
+static const struct tb_target *quantizer_target(void) {
+    void *object = dlopen(quantizer_path, RTLD_NOW | RTLD_LOCAL);
+    ck_assert_msg(object != NULL, "%s", dlerror());
+    const struct tb_target *const *(*targets)(uint32_t) = NULL;
+    *(void **)&targets = dlsym(object, "tiebreak_targets");
+    ck_assert_ptr_nonnull(targets);
+    return targets(TIEBREAK_TARGET_ABI)[0];
+}
+
+static const char *const quantizer_cases[] = {
+    "quantize/fp32/int8/rne/s=0x1p-4,z=3",
+    "quantize/fp32/int8/rne/s=0x1.199d54p-9,z=0",
+    "quantize/fp32/uint8/rne/s=0x1.99999ap-4,z=133",
+    "quantize/fp32/int8/rne/s=-0x1.8p+0,z=-7,lo=-127",
+    "quantize/fp32/uint8/rne/s=0x1p-100,z=9,lo=3,hi=200",
+    "quantize/fp32/int8/rne/s=0x0p+0,z=3",
+    "quantize/fp32/int8/rne/s=inf,z=3",
+};
+
+/* Both sides of each boundary, and a million others. */
+START_TEST(quantizer_is_as_claimed) {
+    enum { RANDOM = 1000000 };
+    const char *id = quantizer_cases[_i];
+    struct tb_case c;
+    struct tb_behaviour claim;
+    struct tb_staircase golden = {0};
+    struct tb_kernel kernel = {0};
+    struct tb_error error;
+    ck_assert(tb_case_parse(id, &c, &error));
+    struct tb_request request = request_of(&c, id);
+    const struct tb_target *target = quantizer_target();
+    ck_assert_int_eq(target->open(&request, &kernel), 1);
+    ck_assert_msg(tb_behaviour_make(&c, kernel.claim, &claim, &error), "%s", error.text);
+    ck_assert_msg(tb_behaviour_staircase(&claim, &golden, &error), "%s", error.text);
+    for (size_t i = 0; i < 2 * golden.count + RANDOM; i++) {
+        uint32_t x = i < 2 * golden.count ? (uint32_t)golden.first[i / 2] - (uint32_t)(i & 1)
+                                          : (uint32_t)check_random(i);
+        uint8_t got;
+        kernel.run(kernel.state, &x, &got, 1);
+        ck_assert_msg(got == tb_behaviour_at(&claim, x), "%s 0x%08x: expected 0x%02llx, got 0x%02x", id, x,
+                      (unsigned long long)tb_behaviour_at(&claim, x), got);
+    }
+    target->close(&kernel);
+    tb_staircase_free(&golden);
+}
+END_TEST
+
+START_TEST(quantizer_refuses_what_it_does_not_do) {
+    static const char *const ids[] = {
+        "quantize/fp32/int8/rna/s=0x1p-4,z=3",   "quantize/fp16/int8/rne/s=0x1p-4,z=3",
+        "quantize/fp32/int16/rne/s=0x1p-4,z=3",  "quantize/fp32/int8/rne/s=0x1.199d541p-9,z=3",
+        "quantize/fp32/int8/rne/s=0x1p-4,z=300", "dequantize/int8/fp32/rne/s=0x1p-4,z=3",
+    };
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct tb_case c;
+        struct tb_kernel kernel = {0};
+        ck_assert(tb_case_parse(ids[i], &c, NULL));
+        struct tb_request request = request_of(&c, ids[i]);
+        ck_assert_msg(quantizer_target()->open(&request, &kernel) == 0, "%s", ids[i]);
+    }
+}
+END_TEST
+
 /* ---- The other end of the protocol, in blocking reads and writes. ---- */
 
 static FILE *to_child, *from_child;
 static pid_t child;
 
-static void start_child(void) {
+static void start_child(const char *program) {
     int in[2], out[2];
     ck_assert(pipe(in) == 0 && pipe(out) == 0);
     child = fork();
@@ -46,7 +124,7 @@ static void start_child(void) {
         dup2(out[1], STDOUT_FILENO);
         close(in[1]);
         close(out[0]);
-        execlp("python3", "python3", program_path, (char *)NULL);
+        execlp("python3", "python3", program, (char *)NULL);
         _exit(127);
     }
     close(in[0]);
@@ -69,9 +147,10 @@ static void say(const char *json) {
     fflush(to_child);
 }
 
-static void hear(const char *id, char answer[256]) {
+static void hear(const char *id, unsigned in_bytes, unsigned out_bytes, char answer[256]) {
     char json[256];
-    snprintf(json, sizeof json, "{\"open\": \"%s\", \"source_bytes\": 4, \"destination_bytes\": 2}", id);
+    snprintf(json, sizeof json, "{\"open\": \"%s\", \"source_bytes\": %u, \"destination_bytes\": %u}", id,
+             in_bytes, out_bytes);
     say(json);
     uint32_t size = 0;
     for (int i = 0; i < 4; i++)
@@ -84,10 +163,10 @@ static void hear(const char *id, char answer[256]) {
 START_TEST(program_is_exact) {
     enum { COUNT = 1000000 };
     char answer[256], message[64];
-    start_child();
-    hear("convert/fp32/e5m2/rne/inf", answer);
+    start_child(program_path);
+    hear("convert/fp32/e5m2/rne/inf", 4, 1, answer);
     ck_assert_ptr_nonnull(strstr(answer, "false"));
-    hear("convert/fp32/bf16/rne/inf", answer);
+    hear("convert/fp32/bf16/rne/inf", 4, 2, answer);
     ck_assert_ptr_nonnull(strstr(answer, "true"));
     uint32_t *patterns = malloc(COUNT * sizeof *patterns);
     ck_assert_ptr_nonnull(patterns);
@@ -111,17 +190,52 @@ START_TEST(program_is_exact) {
 }
 END_TEST
 
+START_TEST(quantizer_program_is_exact) {
+    static const char *const ids[] = {"quantize/fp16/int8/rne/s=0x1.cp-8,z=3",
+                                      "quantize/bf16/int8/rne/s=-0x1.99999ap-4,z=-5,lo=-127"};
+    char answer[256];
+    start_child(quantizer_program);
+    hear("quantize/fp16/int8/rna/s=0x1p-4,z=3", 2, 1, answer);
+    ck_assert_ptr_nonnull(strstr(answer, "false"));
+    for (size_t k = 0; k < sizeof ids / sizeof *ids; k++) {
+        struct tb_case c;
+        ck_assert(tb_case_parse(ids[k], &c, NULL));
+        hear(ids[k], 2, 1, answer);
+        ck_assert_ptr_nonnull(strstr(answer, "true"));
+        say("{\"run\": 65536}");
+        for (uint32_t i = 0; i < 65536; i++) {
+            putc((int)(i & 0xFF), to_child);
+            putc((int)(i >> 8), to_child);
+        }
+        fflush(to_child);
+        for (uint32_t i = 0; i < 65536; i++)
+            ck_assert_uint_eq((unsigned)getc(from_child), tb_exact_integer(&c, i));
+    }
+    say("{\"quit\": true}");
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int main(int argc, char **argv) {
-    if (argc < 2)
+    if (argc < 3)
         return 2;
     plugin_path = argv[1];
-    program_path = argc > 2 ? argv[2] : NULL;
+    quantizer_path = argv[2];
+    program_path = argc > 4 ? argv[3] : NULL;
+    quantizer_program = argc > 4 ? argv[4] : NULL;
     Suite *suite = suite_create("examples");
     TCase *cases = tcase_create("examples");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, plugin_is_exact);
-    if (program_path)
+    tcase_add_loop_test(cases, quantizer_is_as_claimed, 0,
+                        (int)(sizeof quantizer_cases / sizeof *quantizer_cases));
+    tcase_add_test(cases, quantizer_refuses_what_it_does_not_do);
+    if (program_path) {
         tcase_add_test(cases, program_is_exact);
+        tcase_add_test(cases, quantizer_program_is_exact);
+    }
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
