@@ -1,4 +1,5 @@
-/* portable/c and portable/table against the reference: every conversion of the full suite and formats beyond it. */
+/* portable/c and portable/table against the reference: every conversion of the full suite and formats beyond
+ * it. */
 #include "reference/reference.h"
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
