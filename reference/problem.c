@@ -4,6 +4,7 @@
 #include <string.h>
 
 const struct tb_problem_arithmetic *const tb_problem_arithmetics[] = {
+    &tb_arithmetic_gemm,
     &tb_arithmetic_pack,
     &tb_arithmetic_unpack,
     NULL,

@@ -8,6 +8,7 @@ static const struct {
     const char *operation;
     portable_record_fn *run;
 } kinds[] = {
+    {"gemm",   portable_gemm  },
     {"pack",   portable_pack  },
     {"unpack", portable_unpack},
 };
