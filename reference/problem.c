@@ -4,10 +4,7 @@
 #include <string.h>
 
 const struct tb_problem_arithmetic *const tb_problem_arithmetics[] = {
-    &tb_arithmetic_gemm,
-    &tb_arithmetic_pack,
-    &tb_arithmetic_unpack,
-    NULL,
+    &tb_arithmetic_quantize, &tb_arithmetic_gemm, &tb_arithmetic_pack, &tb_arithmetic_unpack, NULL,
 };
 
 const struct tb_problem_arithmetic *tb_problem_arithmetic_of(const struct tb_problem *p) {

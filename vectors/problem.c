@@ -10,10 +10,7 @@
 #include <string.h>
 
 const struct tb_problem_kind *const tb_problem_kinds[] = {
-    &tb_problem_gemm,
-    &tb_problem_pack,
-    &tb_problem_unpack,
-    NULL,
+    &tb_problem_quantize, &tb_problem_gemm, &tb_problem_pack, &tb_problem_unpack, NULL,
 };
 
 /* ---- Layouts. ---- */

@@ -8,9 +8,10 @@ static const struct {
     const char *operation;
     portable_record_fn *run;
 } kinds[] = {
-    {"gemm",   portable_gemm  },
-    {"pack",   portable_pack  },
-    {"unpack", portable_unpack},
+    {"quantize", portable_quantize},
+    {"gemm",     portable_gemm    },
+    {"pack",     portable_pack    },
+    {"unpack",   portable_unpack  },
 };
 
 struct state {
