@@ -28,6 +28,9 @@ uint32_t tb_gemm_place(const struct tb_field *f, uint32_t index) {
     return f->columns == 1 ? 0 : index;
 }
 
+/* The sum by its expansion, from the second way below. */
+static int64_t expanded_sum(const struct tb_gemm *g, const unsigned char *record, uint32_t i, uint32_t j);
+
 /* ---- Inputs. ---- */
 
 static void set_float(const struct tb_field *f, void *record, uint32_t place, float value) {
@@ -138,7 +141,7 @@ static void halves(const struct tb_gemm *g, void *record) {
     for (uint32_t i = 0; i < g->m; i++)
         set_a(g, record, i, 0, 1);
     for (uint32_t j = 0; j < g->n; j++)
-        set_b(g, record, 0, j, (int64_t)(4 * (j % 16)) - (least(g->b) < 0 ? 31 : -1));
+        set_b(g, record, 0, j, (int64_t)(2 * (j % 16)) - (least(g->b) < 0 ? 7 : -1));
 }
 
 static const struct {
@@ -187,11 +190,8 @@ static void random_scales(const struct tb_gemm *g, void *record, uint64_t *state
     for (uint32_t i = 0; g->zero_b && i < g->zero_b->columns; i++)
         set_code(g->zero_b, record, i,
                  tb_problem_random(state) % 2 ? 0 : least(g->b) + (int64_t)(tb_problem_random(state) % 256));
-    if (!g->scale_out)
-        return;
-    /* outputs spread over the codes: sums of k products of about 2^12 */
-    set_float(g->scale_out, record, 0, random_scale(state, (int)lround(log2(g->k) / 2) - 4));
-    set_code(g->zero_out, record, 0, (int64_t)(tb_problem_random(state) % 64) | 1);
+    if (g->scale_out)
+        set_code(g->zero_out, record, 0, (int64_t)(tb_problem_random(state) % 64) | 1);
 }
 
 /* Of every three records one has the whole range, one weights that no pair of maddubs saturates, and one
@@ -206,6 +206,24 @@ static void random_codes(const struct tb_gemm *g, void *record, size_t index, ui
                  (least(g->b) + (int64_t)(tb_problem_random(state) % 256)) / (1 << shift[index % 3]));
 }
 
+static float scale_at(const struct tb_field *f, const void *record, uint32_t index) {
+    return tb_gemm_float(f, record, tb_gemm_place(f, index));
+}
+
+/* The output of the largest magnitude, so that all others spread over the codes, gets a result next to a tie:
+ * scale_out is what puts it there, rounded, and in that rounding fp32 arithmetics and the real result part.
+ */
+static void tie_scale_out(const struct tb_gemm *g, void *record, uint64_t *state) {
+    double largest = 0, half = (double)(tb_problem_random(state) % 60) + 0.5;
+    for (uint32_t i = 0; i < g->m; i++)
+        for (uint32_t j = 0; j < g->n; j++) {
+            double result = fabs((double)expanded_sum(g, record, i, j)) * scale_at(g->scale_a, record, i) *
+                            scale_at(g->scale_b, record, j);
+            largest = result > largest ? result : largest;
+        }
+    set_float(g->scale_out, record, 0, largest > 0 ? (float)(largest / half) : 1);
+}
+
 static void make_input(const struct tb_problem *p, size_t index, void *record) {
     struct tb_gemm g = tb_gemm_of(p);
     uint64_t state = tb_problem_seed(p, index);
@@ -217,6 +235,8 @@ static void make_input(const struct tb_problem *p, size_t index, void *record) {
     random_codes(&g, record, index, &state);
     if (g.scale_a)
         random_scales(&g, record, &state);
+    if (g.scale_out)
+        tie_scale_out(&g, record, &state);
 }
 
 /* ---- Exactly. ---- */

@@ -2,6 +2,8 @@
  * multiply the scales, how they get back to a byte. */
 #include "reference/problem_gemm.h"
 
+#include "reference/mpfr_encode.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -144,11 +146,17 @@ static uint64_t a_then_b(const struct at *x, int64_t sum) {
     return bits_of(scale_b(x) * inner);
 }
 
-/* The sum rounded to fp32 first, all else exact (a double holds the product of two fp32). */
+/* The sum rounded to fp32 first, all else exact: 72 bits, rounded once. */
 static uint64_t acc_rounded(const struct at *x, int64_t sum) {
-    float acc = (float)sum;
-    long double product = (long double)scale_a(x) * scale_b(x); /* 48 bits */
-    return bits_of((float)(product * acc));
+    struct tb_case into = {.destination = x->g->out->format, .rounding = TB_RNE, .overflow = TB_TO_INF};
+    mpfr_t product;
+    mpfr_init2(product, 128);
+    mpfr_set_flt(product, (float)sum, MPFR_RNDN);
+    mpfr_mul_d(product, product, (double)scale_a(x), MPFR_RNDN);
+    mpfr_mul_d(product, product, (double)scale_b(x), MPFR_RNDN);
+    uint64_t code = tb_mpfr_encode(&into, product);
+    mpfr_clear(product);
+    return code;
 }
 
 /* The zero point of a taken off in fp32, after scaling. */
@@ -256,6 +264,10 @@ static bool is_sum(const struct tb_problem *p) {
 static bool is_scaled(const struct tb_problem *p) {
     return p->formats[2]->kind == TB_FLOAT && p->method != TB_GEMM_ABSMAX;
 }
+/* Sums beyond 2^24; with zero points a factor is as large as 255. */
+static bool is_long(const struct tb_problem *p) {
+    return is_scaled(p) && 255.0 * 255.0 * tb_problem_number(p, "k") > 0x1p24;
+}
 static bool is_absmax(const struct tb_problem *p) {
     return p->method == TB_GEMM_ABSMAX;
 }
@@ -324,7 +336,7 @@ const struct tb_problem_variant tb_gemm_variants[] = {
     {"scale-product", "f32(f32(sum) * f32(scale_a * scale_b))",                          "TensorRT-LLM, oneDNN, onnxruntime",  is_scaled,    scale_product},
     {"scale-b-a",     "f32(scale_a * f32(scale_b * f32(sum)))",                          "vLLM on CUTLASS",                    is_scaled,    scale_b_a},
     {"scale-a-b",     "f32(scale_b * f32(scale_a * f32(sum)))",                          "",                                   is_scaled,    scale_a_b},
-    {"sum-rounded",   "the sum rounded to fp32, all else exact",                         "",                                   is_scaled,    rounded_sum},
+    {"sum-rounded",   "the sum rounded to fp32, all else exact",                         "",                                   is_long,    rounded_sum},
     {"zero-fp32",     "the zero point of a folded into an fp32 bias",                    "",                                   is_scaled,    fp32_zero},
     {"zeros-ignored", "no zero points; else as scale-product",                           "",                                   is_scaled,    zeros_ignored},
     {"bnb-const",     "sum * absmax_a * absmax_b * 6.200012e-05, each product in fp32",  "bitsandbytes on CUDA",               is_absmax,    bnb_const},

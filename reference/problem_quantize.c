@@ -69,61 +69,118 @@ static float random_scale(uint64_t *state, bool few_bits) {
     return ldexpf(1 + (float)fraction * 0x1p-23f, -4 - (int)(r >> 60));
 }
 
-/* fp32 witnesses of the fact sheet: recip-vs-div gives 128 times the scale by the reciprocal, 127 by
- * division; in uint8 the codes are not clamped there. */
+/* Where the rounding changes: halves, or integers (and some halves, for those who round to nearest) of a
+ * directed rounding. Every fourth is the one next to
+ * zero, where fp32 has bits to lose when a zero point is added. */
+static float boundary(const struct tb_problem *p, const struct tb_quantizer *q, uint64_t r) {
+    bool to_nearest = p->rounding == TB_RNE || p->rounding == TB_RNA || p->rounding == TB_RHU;
+    int span = (int)(q->high - q->low) + 9;
+    int k = r >> 62 == 0 ? 0 : (int)(r % (uint64_t)span) - span / 2;
+    return to_nearest || r >> 61 & 1 ? (float)k + 0.5f : (float)(k ? k : 1);
+}
+
+/* ---- Given scales: a channel is built around one element whose quotient lies next to a boundary. ---- */
+
+/* fp32 witness recip-vs-div of the fact sheet: 128 by the reciprocal, 127 by division; no clamp at uint8. */
 static const float witness_scale = 0.00214854861f, witness_x = 0.273939937f;
 
-/* Scales and zero points of a record: 0, ones; 1, the witness; 2, powers of two; else random, those of every
- * second record with few bits. Odd zero points tell before the rounding from after it. */
-static void given_scales(const struct tb_quantizer *q, size_t index, void *record, uint64_t *state) {
+struct channel {
+    float x, scale;
+};
+
+/* x has the bits of the format alone; x / scale is the boundary but for the rounding of scale, in which a
+ * quotient in fp32 and the real one part. */
+static struct channel channel_of(const struct tb_problem *p, const struct tb_quantizer *q, size_t index,
+                                 uint32_t place) {
+    uint64_t state = tb_problem_seed(p, index) + place * UINT64_C(0x2545f4914f6cdd1d);
+    uint64_t r = tb_problem_random(&state), fraction = r & 0x7fffff;
+    if (index == 0)
+        return (struct channel){0.5f, 1};
+    if (index == 1)
+        return (struct channel){witness_x, witness_scale};
+    if (index == 2)
+        return (struct channel){ldexpf(boundary(p, q, r), -(int)(place % 9)), ldexpf(1, -(int)(place % 9))};
+    fraction &= ~((UINT64_C(1) << (24 - q->x->format->precision)) - 1);
+    struct channel c = {.x = ldexpf(1 + (float)fraction * 0x1p-23f, -(int)(r >> 40 & 7))};
+    c.scale = c.x / fabsf(boundary(p, q, tb_problem_random(&state)));
+    if (r >> 63) /* a boundary that is a power of two leaves nothing to round */
+        c.scale = nextafterf(c.scale, INFINITY);
+    return c;
+}
+
+static void given_scales(const struct tb_problem *p, const struct tb_quantizer *q, size_t index, void *record,
+                         uint64_t *state) {
     for (uint32_t i = 0; i < q->scale->rows * q->scale->columns; i++) {
-        float scale = index == 0   ? 1
-                      : index == 1 ? witness_scale
-                      : index == 2 ? ldexpf(1, -(int)(i % 9))
-                                   : random_scale(state, index % 2);
         int64_t middle = (q->low + q->high) / 2, spread = (q->high - q->low) / 4 + 1;
-        int64_t zero = index < 2 ? 0 : middle + (int64_t)(tb_problem_random(state) % (uint64_t)spread);
-        set_float(q->scale, record, i, scale);
-        tb_field_set(q->zero, record, i, (uint32_t)(int32_t)(zero | (index % 3 == 2)));
+        int64_t zero =
+            index < 2 ? 0
+                      : middle - spread + (int64_t)(tb_problem_random(state) % (uint64_t)(2 * spread + 1));
+        set_float(q->scale, record, i, channel_of(p, q, index, i).scale);
+        tb_field_set(q->zero, record, i, (uint32_t)(int32_t)(zero | (index % 2))); /* odd: see zp-order */
     }
 }
 
-/* Ties k + 1/2 of the element's own scale and their neighbours; beyond the clamps; now and then a special. */
-static void near_ties(const struct tb_quantizer *q, size_t index, void *record, uint64_t *state) {
+/* The channel's own element, boundaries of its scale and their neighbours, now and then a special. */
+static void near_boundaries(const struct tb_problem *p, const struct tb_quantizer *q, size_t index,
+                            void *record, uint64_t *state) {
     static const float specials[] = {0, -0.0f, INFINITY, -INFINITY, NAN, 3e38f, -3e38f, 1e-45f};
     for (uint32_t i = 0; i < q->rows * q->columns; i++) {
         uint64_t r = tb_problem_random(state);
-        float scale = scale_at(q, record, tb_quantizer_place(q, i / q->columns, i % q->columns));
-        int span = (int)(q->high - q->low) + 9;
-        float half = (float)((int)(r % (uint64_t)span) - span / 2) + 0.5f;
-        if (index == 1)
-            set_x(q, record, i, i % 2 ? -witness_x : witness_x, 0);
-        else if (r >> 59 == 0)
+        struct channel c = channel_of(p, q, index, tb_quantizer_place(q, i / q->columns, i % q->columns));
+        if (index == 1 || r >> 62 == 0)
+            set_x(q, record, i, r >> 32 & 1 ? -c.x : c.x, 0);
+        else if (r >> 59 == 31)
             set_x(q, record, i, specials[r >> 32 & 7], 0);
         else
-            set_x(q, record, i, half * scale, (int)(r >> 40 & 3) - 1 - (int)(r >> 42 & 1));
+            set_x(q, record, i, boundary(p, q, r) * c.scale, (int)(r >> 40 & 3) - 1 - (int)(r >> 42 & 1));
     }
 }
 
-/* Rows of values of one magnitude each, so that a scale of another row shows; rows of zeros, of one sign, of
- * one value; every second record on a coarse grid, where quotients come near ties. */
-static void token_rows(const struct tb_quantizer *q, size_t index, void *record, uint64_t *state) {
-    for (uint32_t row = 0; row < q->rows; row++) {
-        uint32_t kind = (row + (uint32_t)index) % 8;
-        float unit = random_scale(state, index % 2);
-        for (uint32_t column = 0; column < q->columns; column++) {
-            uint64_t r = tb_problem_random(state);
-            int mask = index % 2 ? 0xff : 0xfffff;
-            float value = ((float)((int)r & mask) - (float)(mask / 2)) * unit;
-            value = kind == 0                      ? 0
-                    : kind == 1                    ? fabsf(value)
-                    : kind == 2                    ? -fabsf(value)
-                    : kind == 3                    ? unit
-                    : kind == 4 && column % 2 == 0 ? -unit * 100 /* absmax-tie: both signs of the absmax */
-                    : kind == 4                    ? unit * 100
-                                                   : value;
-            set_x(q, record, row * q->columns + column, value, 0);
-        }
+/* ---- Computed scales: rows whose largest elements are set first, and the others around their scale. ---- */
+
+/* A row's extremes: of one magnitude each, so that a scale of another row shows. Kinds: all zeros, positive,
+ * negative, both signs of the absmax, a scale that is a power of two (all boundaries are exact), anything. */
+static void row_extremes(const struct tb_quantizer *q, uint32_t kind, float unit, uint64_t r, float *least,
+                         float *largest) {
+    float steps = (float)(q->method == TB_PER_TOKEN_SYMMETRIC ? q->high : q->high - q->low);
+    float power = ldexpf(1, -(int)(r >> 40 & 15)), third = floorf(steps / 3);
+    *largest = unit * (float)(1 + (r & 0x7f));
+    *least = -unit * (float)(1 + (r >> 8 & 0x7f));
+    switch (kind) {
+    case 0:
+        *least = *largest = 0;
+        break;
+    case 1:
+        *least = 0;
+        break;
+    case 2:
+        *largest = 0;
+        break;
+    case 3:
+        *least = -*largest;
+        break;
+    case 4:
+    case 5:
+        *least = -third * power;
+        *largest = q->method == TB_PER_TOKEN_SYMMETRIC ? steps * power : (steps - third) * power;
+    }
+}
+
+static void token_row(const struct tb_problem *p, const struct tb_quantizer *q, size_t index, void *record,
+                      uint32_t row, uint64_t *state) {
+    float least, largest, unit = random_scale(state, index % 2);
+    row_extremes(q, (row + (uint32_t)index) % 8, unit, tb_problem_random(state), &least, &largest);
+    bool symmetric = q->method == TB_PER_TOKEN_SYMMETRIC;
+    float scale = (symmetric ? fmaxf(-least, largest) : largest - least) /
+                  (float)(symmetric ? q->high : q->high - q->low);
+    for (uint32_t column = 0; column < q->columns; column++) {
+        uint64_t r = tb_problem_random(state);
+        float x = boundary(p, q, r) * scale;
+        x = x < least ? least : x > largest ? largest : x;
+        x = column == 0 ? least : column == 1 ? largest : column == 2 ? largest / 2 : x;
+        bool inside = column > 2 && x > least && x < largest;
+        set_x(q, record, row * q->columns + column, x,
+              inside ? (int)(r >> 40 & 3) - 1 - (int)(r >> 42 & 1) : 0);
     }
 }
 
@@ -131,11 +188,12 @@ static void make_input(const struct tb_problem *p, size_t index, void *record) {
     struct tb_quantizer q = tb_quantizer_of(p);
     uint64_t state = tb_problem_seed(p, index);
     if (q.method >= TB_PER_TOKEN_SYMMETRIC) {
-        token_rows(&q, index, record, &state);
+        for (uint32_t row = 0; row < q.rows; row++)
+            token_row(p, &q, index, record, row, &state);
         return;
     }
-    given_scales(&q, index, record, &state);
-    near_ties(&q, index, record, &state);
+    given_scales(p, &q, index, record, &state);
+    near_boundaries(p, &q, index, record, &state);
 }
 
 /* ---- A row's range. ---- */
