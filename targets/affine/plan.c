@@ -85,7 +85,7 @@ static uint64_t infinity_pattern(const struct tb_format *f, bool negative) {
     return pattern;
 }
 
-uint64_t tb_affine_value(const struct tb_affine_plan *p, int64_t q) {
+uint64_t tb_affine_plan_value(const struct tb_affine_plan *p, int64_t q) {
     const struct tb_format *f = p->c.destination;
     double scale = p->c.affine.scale;
     int64_t steps = q - p->c.affine.zero;
@@ -164,7 +164,7 @@ uint64_t tb_affine_output(const struct tb_affine_plan *p, uint64_t pattern) {
                                                 : tb_affine_code(p, negative, (uint32_t)magnitude);
     if (p->c.destination->kind == TB_INTEGER)
         return (uint64_t)q & p->destination_mask;
-    return p->value ? p->value[q - p->low] : tb_affine_value(p, q);
+    return p->value ? p->value[q - p->low] : tb_affine_plan_value(p, q);
 }
 
 /* ---- Making a plan. ---- */
@@ -258,7 +258,7 @@ struct tb_affine_plan *tb_affine_plan_make(const struct tb_case *c, const struct
     uint64_t *value = (uint64_t *)(p + 1);
     uint32_t *last = (uint32_t *)(value + values);
     for (size_t i = 0; i < values; i++)
-        value[i] = tb_affine_value(p, p->low + (int64_t)i);
+        value[i] = tb_affine_plan_value(p, p->low + (int64_t)i);
     p->value = values ? value : NULL;
     for (int negative = 0; negative < 2; negative++) {
         if (tb_case_is_mask(c))

@@ -54,7 +54,7 @@ uint64_t tb_affine_output(const struct tb_affine_plan *p, uint64_t pattern);
 /* The least magnitude on the line with |R(t)| >= k > 0, on one side of t; UINT64_MAX where there is none. */
 uint64_t tb_affine_boundary(const struct tb_affine_plan *p, bool negative_side, int64_t k);
 /* (q - z) * s as a pattern of the destination. */
-uint64_t tb_affine_value(const struct tb_affine_plan *p, int64_t q);
+uint64_t tb_affine_plan_value(const struct tb_affine_plan *p, int64_t q);
 /* How far below k, in 2^-24, a |t| may lie and still be taken to k. *exclusive: at that distance it is not.
  */
 uint32_t tb_affine_reach(const struct tb_case *c, bool negative_side, int64_t k, bool *exclusive);

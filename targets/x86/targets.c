@@ -49,10 +49,11 @@ static const struct tb_target targets[] = {
     TARGET("x86/avx2-rcp32",          tb_x86_lacks_avx2,       tb_x86_open_avx2_rcp32,         tb_x86_close_plan, "AVX2 quantizer: times the fp32 reciprocal, clamped as a float"),
     TARGET("x86/avx2-div32",          tb_x86_lacks_avx2,       tb_x86_open_avx2_div32,         tb_x86_close_plan, "AVX2 quantizer: fp32 division by VDIVPS, clamped as a float"),
     TARGET("x86/avx2-fbgemm",         tb_x86_lacks_avx2,       tb_x86_open_avx2_fbgemm,        tb_x86_close_plan, "AVX2 quantizer in FBGEMM's order: MULPS, MINPS, CVTPS2DQ, PADDD, clamp"),
+    TARGET("x86/avx2-gemm",           tb_x86_lacks_avx2,       tb_x86_open_gemm_avx2,          tb_x86_close_plan, "VPMADDWD on widened bytes: integer matrix products; exact"),
+    TARGET("x86/avx2-maddubs",        tb_x86_lacks_avx2,       tb_x86_open_gemm_maddubs,       tb_x86_close_plan, "VPMADDUBSW: integer matrix products whose pairs saturate"),
+    TARGET("x86/avx512vnni",          tb_x86_lacks_avx512vnni, tb_x86_open_gemm_vnni,          tb_x86_close_plan, "VPDPBUSD, s8 inputs shifted and compensated: integer matrix products; exact"),
 };
 const struct tb_target *const tb_x86_targets[] = {
-    &targets[0], &targets[1], &targets[2], &targets[3],  &targets[4],  &targets[5],  &targets[6], &targets[7],
-    &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15],
-    &targets[16], &targets[17], &targets[18], &targets[19], NULL,
+    &targets[0], &targets[1], &targets[2], &targets[3], &targets[4], &targets[5], &targets[6], &targets[7], &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15], &targets[16], &targets[17], &targets[18], &targets[19], &targets[20], &targets[21], &targets[22], NULL,
 };
 /* clang-format on */

@@ -1,0 +1,12 @@
+/* The arithmetic halves of the kinds of problems; each is defined in its own reference/problem_*.c. */
+#ifndef TB_PROBLEM_ARITHMETICS_H
+#define TB_PROBLEM_ARITHMETICS_H
+
+#include "reference/problem.h"
+
+extern const struct tb_problem_arithmetic tb_arithmetic_quantize;
+extern const struct tb_problem_arithmetic tb_arithmetic_gemm;
+extern const struct tb_problem_arithmetic tb_arithmetic_pack;
+extern const struct tb_problem_arithmetic tb_arithmetic_unpack;
+
+#endif

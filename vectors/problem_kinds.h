@@ -1,0 +1,12 @@
+/* The kinds of problems; each is defined in its own vectors/problem_*.c. */
+#ifndef TB_PROBLEM_KINDS_H
+#define TB_PROBLEM_KINDS_H
+
+#include "vectors/problem.h"
+
+extern const struct tb_problem_kind tb_problem_quantize;
+extern const struct tb_problem_kind tb_problem_gemm;
+extern const struct tb_problem_kind tb_problem_pack;
+extern const struct tb_problem_kind tb_problem_unpack;
+
+#endif
