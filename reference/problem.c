@@ -6,6 +6,7 @@
 const struct tb_problem_arithmetic *const tb_problem_arithmetics[] = {
     &tb_arithmetic_pack,
     &tb_arithmetic_unpack,
+    &tb_arithmetic_qparams,
     NULL,
 };
 

@@ -6,5 +6,6 @@
 
 extern const struct tb_problem_arithmetic tb_arithmetic_pack;
 extern const struct tb_problem_arithmetic tb_arithmetic_unpack;
+extern const struct tb_problem_arithmetic tb_arithmetic_qparams;
 
 #endif

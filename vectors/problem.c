@@ -12,6 +12,7 @@
 const struct tb_problem_kind *const tb_problem_kinds[] = {
     &tb_problem_pack,
     &tb_problem_unpack,
+    &tb_problem_qparams,
     NULL,
 };
 
@@ -270,8 +271,12 @@ bool tb_problem_parse(const char *id, struct tb_problem *out, struct tb_error *e
 
 /* ---- Printing. ---- */
 
-/* The shortest decimal that reads back as the same number. */
+/* A whole number plainly; of others the shortest decimal that reads back as the same number. */
 static void print_number(double value, char text[40]) {
+    if (value == floor(value) && fabs(value) < 1e15) {
+        snprintf(text, 40, "%.0f", value);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, 40, "%.*g", digits, value);
         if (strtod(text, NULL) == value)

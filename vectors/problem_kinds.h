@@ -6,5 +6,6 @@
 
 extern const struct tb_problem_kind tb_problem_pack;
 extern const struct tb_problem_kind tb_problem_unpack;
+extern const struct tb_problem_kind tb_problem_qparams;
 
 #endif
