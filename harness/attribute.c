@@ -1,5 +1,6 @@
 #include "harness/attribute.h"
 
+#include "harness/problem_judge.h"
 #include "reference/behaviour.h"
 
 #include <pthread.h>
@@ -138,6 +139,8 @@ static bool has_staircase(const struct tb_trial *t) {
 static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name,
                             bool nan_bits, struct tb_error *error) {
     struct tb_behaviour a;
+    if (t->planned->problem)
+        return tb_problem_unexplained(t->planned->problem, &t->record, name, nan_bits, error);
     if (!tb_behaviour_make(&t->planned->c, name, &a, error))
         return UINT64_MAX;
     return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
@@ -189,6 +192,14 @@ static int by_unexplained(const void *a, const void *b) {
     return lx != ly ? (lx < ly ? -1 : 1) : strcmp(x->variant, y->variant);
 }
 
+static void rank_problem(const struct tb_trial *t, bool nan_bits, struct ranking *r) {
+    const struct tb_problem *p = &t->planned->problem->p;
+    for (const struct tb_problem_variant *v = tb_problem_arithmetic_of(p)->variants; v->name; v++)
+        if (v->applies(p))
+            rank_add(r, v->name, unexplained(t, NULL, v->name, nan_bits, NULL));
+    qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+}
+
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
                          struct ranking *r) {
     const struct tb_case *c = &t->planned->c;
@@ -225,8 +236,11 @@ void tb_attribute(struct tb_trial *t, bool nan_bits) {
     uint64_t exact = nan_bits ? t->verdict.diverging : t->verdict.value_diverging;
     if (t->record.irregular || !recorded_staircase(t, &recorded))
         return;
-    rank_singles(t, &recorded, nan_bits, &r);
-    if (r.count && r.list[0].unexplained)
+    if (t->planned->problem)
+        rank_problem(t, nan_bits, &r);
+    else
+        rank_singles(t, &recorded, nan_bits, &r);
+    if (!t->planned->problem && r.count && r.list[0].unexplained)
         rank_pairs(t, &recorded, nan_bits, exact, &r);
     size_t keep = 0;
     while (keep < r.count && (r.list[keep].unexplained == 0 || keep < KEPT) &&

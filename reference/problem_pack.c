@@ -1,7 +1,7 @@
 /* Packing: the exact words from the table of orders, confirmed by a formula for each order that looks from
  * the word's side; and the orders that code confuses. */
-#include "reference/problem_arithmetics.h"
 #include "vectors/problem_pack.h"
+#include "reference/problem_arithmetics.h"
 
 #include <string.h>
 
@@ -320,34 +320,30 @@ static void unmasked_evaluate(const struct tb_problem *p, const void *input, voi
 }
 
 static const struct tb_problem_variant variants[] = {
-    {"low-first",       "row-major, the first code in the lowest bits",          "ONNX, torchao since 2025",
-     low_first_applies,    low_first_evaluate   },
-    {"high-first",      "row-major, the first code in the highest bits",         "torchao before 2025",
-     high_first_applies,   high_first_evaluate  },
-    {"gptq-rows",       "rows of a word ascending",                              "GPTQ qweight",
-     gptq_rows_applies,    gptq_rows_evaluate   },
-    {"gptq-zeros",      "columns of a word ascending, each code minus one",      "GPTQ qzeros",
-     gptq_zeros_applies,   gptq_zeros_evaluate  },
-    {"gptq-zeros-v2",   "columns of a word ascending",                           "gptq_v2 qzeros",
-     gptq_columns_applies, gptq_columns_evaluate},
-    {"awq-columns",     "columns of a word in the order 0 2 4 6 1 3 5 7",        "AutoAWQ",
-     awq_columns_applies,  awq_columns_evaluate },
-    {"awq-inverse",     "AWQ's order taken for its inverse, 0 4 1 5 2 6 3 7",    "",
-     inverse_applies,      inverse_evaluate     },
-    {"hqq-slabs",       "slabs of rows, the first in the highest bits",          "HQQ",
-     hqq_slabs_applies,    hqq_slabs_evaluate   },
-    {"quanto-slabs",    "slabs of rows, the first in the lowest bits",           "quanto",
-     quanto_slabs_applies, quanto_slabs_evaluate},
-    {"nibbles-swapped", "the nibbles of each byte change places",                "",
-     swapped_applies,      swapped_evaluate     },
-    {"slots-reversed",  "the codes of a word in descending order",               "",
-     reversed_applies,     reversed_evaluate    },
-    {"minus-one",       "each code minus one; unpacking, plus one",              "GPTQ v1 zeros taken for v2",
-     minus_one_applies,    minus_one_evaluate   },
-    {"unmasked",        "zero minus one without a mask, or one added without it", "AutoGPTQ",
-     unmasked_applies,     unmasked_evaluate    },
-    {NULL,              NULL,                                                    NULL,
-     NULL,                 NULL                 },
+    {"low-first",       "row-major, the first code in the lowest bits",           "ONNX, torchao since 2025",
+     low_first_applies,                                                                                                               low_first_evaluate},
+    {"high-first",      "row-major, the first code in the highest bits",          "torchao before 2025",        high_first_applies,
+     high_first_evaluate                                                                                                                                },
+    {"gptq-rows",       "rows of a word ascending",                               "GPTQ qweight",               gptq_rows_applies,    gptq_rows_evaluate},
+    {"gptq-zeros",      "columns of a word ascending, each code minus one",       "GPTQ qzeros",                gptq_zeros_applies,
+     gptq_zeros_evaluate                                                                                                                                },
+    {"gptq-zeros-v2",   "columns of a word ascending",                            "gptq_v2 qzeros",             gptq_columns_applies,
+     gptq_columns_evaluate                                                                                                                              },
+    {"awq-columns",     "columns of a word in the order 0 2 4 6 1 3 5 7",         "AutoAWQ",                    awq_columns_applies,
+     awq_columns_evaluate                                                                                                                               },
+    {"awq-inverse",     "AWQ's order taken for its inverse, 0 4 1 5 2 6 3 7",     "",                           inverse_applies,
+     inverse_evaluate                                                                                                                                   },
+    {"hqq-slabs",       "slabs of rows, the first in the highest bits",           "HQQ",                        hqq_slabs_applies,
+     hqq_slabs_evaluate                                                                                                                                 },
+    {"quanto-slabs",    "slabs of rows, the first in the lowest bits",            "quanto",                     quanto_slabs_applies,
+     quanto_slabs_evaluate                                                                                                                              },
+    {"nibbles-swapped", "the nibbles of each byte change places",                 "",                           swapped_applies,      swapped_evaluate  },
+    {"slots-reversed",  "the codes of a word in descending order",                "",                           reversed_applies,     reversed_evaluate },
+    {"minus-one",       "each code minus one; unpacking, plus one",               "GPTQ v1 zeros taken for v2", minus_one_applies,
+     minus_one_evaluate                                                                                                                                 },
+    {"unmasked",        "zero minus one without a mask, or one added without it", "AutoGPTQ",                   unmasked_applies,
+     unmasked_evaluate                                                                                                                                  },
+    {NULL,              NULL,                                                     NULL,                         NULL,                 NULL              },
 };
 
 const struct tb_problem_arithmetic tb_arithmetic_pack = {

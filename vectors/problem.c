@@ -117,8 +117,7 @@ static const struct tb_problem_kind *kind_of(const char *id) {
         const char *words = after(id, 1 + (*k)->format_count);
         if (strcmp((*k)->operation, word) != 0)
             continue;
-        if (!is_case_operation(word) ||
-            (tb_case_next_part(&words, method) && method_of(*k, method) >= 0))
+        if (!is_case_operation(word) || (tb_case_next_part(&words, method) && method_of(*k, method) >= 0))
             return *k;
     }
     return NULL;
@@ -176,8 +175,8 @@ static bool parse_method(const char *id, const char **rest, struct tb_problem *o
         *rest = before;
     }
     list_words(k->methods, k->method_count, choices, sizeof choices);
-    return out->method >= 0 || tb_fail(error, TB_EXIT_USAGE, "case '%.100s': method '%s' is not one of %s",
-                                       id, part, choices);
+    return out->method >= 0 ||
+           tb_fail(error, TB_EXIT_USAGE, "case '%.100s': method '%s' is not one of %s", id, part, choices);
 }
 
 static bool parse_rounding(const char *id, const char **rest, struct tb_problem *out,
@@ -219,9 +218,10 @@ static bool parse_number(const char *id, const char *word, struct tb_problem *ou
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", j ? ", " : "",
                  k->parameters[j].name);
     if (i < 0 || *seen >> i & 1)
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "case '%.100s': parameter '%.40s' is not NAME=NUMBER, once each, with a name out of %s",
-                       id, word, names);
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "case '%.100s': parameter '%.40s' is not NAME=NUMBER, once each, with a name out of %s", id, word,
+            names);
     *seen |= 1u << i;
     const struct tb_problem_number *n = &k->parameters[i];
     return read_number(n, word + length + 1, &out->numbers[i]) ||

@@ -75,7 +75,7 @@ struct tb_problem_kind {
     const struct tb_word *methods; /* the word after the formats; NULL where there is none. Where the first is
                                       named "", the word may be left out and means that one */
     int method_count;
-    bool takes_rounding; /* a rounding stands after the method */
+    bool takes_rounding;                        /* a rounding stands after the method */
     const struct tb_problem_number *parameters; /* ends with a NULL name */
     /* Checks the combination and fills input and output. */
     bool (*lay_out)(struct tb_problem *p, struct tb_error *error);
@@ -92,8 +92,8 @@ void tb_problem_print(const struct tb_problem *p, char id[TB_CASE_ID]);
 /* Whether an id's first part names a kind of problem. Where it also names an operation of a case, the method
  * decides: quantize/fp32/int8/per-channel/... is a problem, quantize/fp32/int8/rne/... a case. */
 bool tb_problem_is(const char *id);
-/* "rne" and the like, or a method, printed behind the formats: the words of the id between the formats and the
- * parameters, and the parameters. Both point into `id`. */
+/* "rne" and the like, or a method, printed behind the formats: the words of the id between the formats and
+ * the parameters, and the parameters. Both point into `id`. */
 const char *tb_problem_words(const struct tb_problem *p, const char *id);
 /* The value of a parameter, by name; aborts where the kind has none of that name. */
 double tb_problem_number(const struct tb_problem *p, const char *name);

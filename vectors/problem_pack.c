@@ -90,9 +90,7 @@ void tb_packing_place(const struct tb_packing *k, uint32_t row, uint32_t column,
                       uint32_t *bit) {
     enum tb_pack_axis axis = k->order->axis;
     uint32_t per = codes_per_group(k), words = axis_length(k) / per;
-    uint32_t i = axis == TB_PACK_ROWS      ? row
-                 : axis == TB_PACK_COLUMNS ? column
-                                           : row * k->columns + column;
+    uint32_t i = axis == TB_PACK_ROWS ? row : axis == TB_PACK_COLUMNS ? column : row * k->columns + column;
     uint32_t along = k->order->slabs ? i % words : i / per, position = k->order->slabs ? i / words : i % per;
     *bit = slot_of(k, position) * k->code_bits;
     if (k->order->stream) {
@@ -123,12 +121,12 @@ static bool lay_out(struct tb_problem *p, struct tb_error *error) {
     uint32_t rows, columns;
     bool unpacks = strcmp(p->kind->operation, "unpack") == 0;
     if (!is_code(p) || !is_word(p) || !strchr(k.order->widths, '0' + (int)k.code_bits))
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "case %s/%s/%s/%s: this order puts %s codes of %s bits into %s", p->kind->operation,
-                       p->formats[0]->name, p->formats[1]->name, k.order->name,
-                       k.order->stream ? "uint4" : "integer", k.order->stream     ? "3"
-                                                              : k.order->widths[1] ? "2 or 4"
-                                                                                   : "4",
+        return tb_fail(error, TB_EXIT_USAGE, "case %s/%s/%s/%s: this order puts %s codes of %s bits into %s",
+                       p->kind->operation, p->formats[0]->name, p->formats[1]->name, k.order->name,
+                       k.order->stream ? "uint4" : "integer",
+                       k.order->stream      ? "3"
+                       : k.order->widths[1] ? "2 or 4"
+                                            : "4",
                        k.order->word_bits == 8 ? "uint8" : "int32 or uint32");
     if (!tb_packing_fits(&k))
         return tb_fail(error, TB_EXIT_USAGE, "case %s/%s/%s/%s: %s must be a multiple of %u",

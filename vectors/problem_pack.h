@@ -18,13 +18,13 @@ enum tb_pack_axis {
 struct tb_pack_order {
     const char *name;
     enum tb_pack_axis axis;
-    bool slabs;            /* a word's codes lie n / per apart along the axis, else next to each other */
-    const uint8_t *slots;  /* of a word's codes, where each lies, counted from bit 0; NULL: ascending */
-    bool high_first;       /* descending, from the top of the word */
-    bool stream;           /* 3-bit codes back to back, across the borders of words */
-    bool minus_one;        /* holds each code minus one, modulo 2^bits */
+    bool slabs;           /* a word's codes lie n / per apart along the axis, else next to each other */
+    const uint8_t *slots; /* of a word's codes, where each lies, counted from bit 0; NULL: ascending */
+    bool high_first;      /* descending, from the top of the word */
+    bool stream;          /* 3-bit codes back to back, across the borders of words */
+    bool minus_one;       /* holds each code minus one, modulo 2^bits */
     int word_bits;
-    const char *widths;    /* bits of the codes that it takes, "24": 2 or 4 */
+    const char *widths; /* bits of the codes that it takes, "24": 2 or 4 */
 };
 
 enum { TB_PACK_ORDERS = 9 };
