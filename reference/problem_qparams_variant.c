@@ -455,7 +455,7 @@ struct recipe {
 
 static bool suits(const struct tb_problem *p, const struct recipe *r) {
     struct tb_qparams q = tb_qparams_of(p);
-    bool t = r->any_t ? q.scale == q.data : q.data->bits == 32 && q.scale->bits >= 32;
+    bool t = (q.data->bits == 32 && q.scale->bits >= 32) || (r->any_t && q.scale == q.data);
     return r->ranges >> q.range & 1 && r->rules >> q.rule & 1 && t;
 }
 

@@ -1,5 +1,5 @@
-/* Whole numbers of up to 1024 bits with a sign, for exact answers without a library. What does not fit is lost
- * at the top; the callers' bounds say why nothing is. */
+/* Whole numbers of up to 1024 bits with a sign, for exact answers without a library. What does not fit is
+ * lost at the top; the callers' bounds say why nothing is. */
 #ifndef TB_PORTABLE_BIG_H
 #define TB_PORTABLE_BIG_H
 

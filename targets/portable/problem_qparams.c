@@ -123,8 +123,8 @@ static int64_t code_of_edge(int64_t edge, int64_t codes, int64_t kept) {
     return scaled < 0 ? 0 : scaled / kept >= codes ? codes - 1 : scaled / kept;
 }
 
-/* 3 * the integral of the squared error over source bins, weighted. The closed form counts a whole destination
- * bin at each end and takes off what the source bin does not cover. */
+/* 3 * the integral of the squared error over source bins, weighted. The closed form counts a whole
+ * destination bin at each end and takes off what the source bin does not cover. */
 static __int128 error_of(const uint32_t *counts, int64_t bins, int64_t first, int64_t last, int64_t codes) {
     int64_t kept = last - first + 1;
     __int128 sum = 0, whole = 2 * (__int128)kept * kept * kept;
