@@ -7,6 +7,8 @@ const struct tb_problem_arithmetic *const tb_problem_arithmetics[] = {
     &tb_arithmetic_pack,
     &tb_arithmetic_unpack,
     &tb_arithmetic_qparams,
+    &tb_arithmetic_llmint8,
+    &tb_arithmetic_smoothquant,
     NULL,
 };
 

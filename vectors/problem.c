@@ -13,6 +13,8 @@ const struct tb_problem_kind *const tb_problem_kinds[] = {
     &tb_problem_pack,
     &tb_problem_unpack,
     &tb_problem_qparams,
+    &tb_problem_llmint8,
+    &tb_problem_smoothquant,
     NULL,
 };
 

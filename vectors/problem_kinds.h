@@ -7,5 +7,7 @@
 extern const struct tb_problem_kind tb_problem_pack;
 extern const struct tb_problem_kind tb_problem_unpack;
 extern const struct tb_problem_kind tb_problem_qparams;
+extern const struct tb_problem_kind tb_problem_llmint8;
+extern const struct tb_problem_kind tb_problem_smoothquant;
 
 #endif
