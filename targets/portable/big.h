@@ -1,4 +1,4 @@
-/* Whole numbers of up to 1024 bits with a sign, for exact answers without a library. What does not fit is
+/* Whole numbers of up to 2048 bits with a sign, for exact answers without a library. What does not fit is
  * lost at the top; the callers' bounds say why nothing is. */
 #ifndef TB_PORTABLE_BIG_H
 #define TB_PORTABLE_BIG_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BIG_WORDS = 16 };
+enum { BIG_WORDS = 32 };
 
 struct big {
     uint64_t word[BIG_WORDS]; /* magnitude, the lowest first */
@@ -37,7 +37,7 @@ int64_t big_ratio_integer(const struct big *top, const struct big *bottom, bool 
 /* floor(top / bottom) of numbers that are not negative, at most `most`. */
 uint64_t big_ratio_floor(const struct big *top, const struct big *bottom, uint64_t most);
 /* The pattern of top / bottom * 2^exponent in an IEEE-like format of at most 53 bits, to nearest even,
- * infinity beyond. Lengths of top and bottom below 900 bits. */
+ * infinity beyond. Lengths of top and bottom below 1900 bits. */
 uint64_t big_ratio_pattern(const struct tb_format *f, const struct big *top, const struct big *bottom,
                            int exponent);
 

@@ -2,6 +2,7 @@
 #include "targets/portable/problem.h"
 
 #include "targets/portable/problem_qparams.h"
+#include "targets/portable/problem_recipes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,11 @@ static const struct {
     portable_record_fn *run;
     bool (*offers)(const struct tb_problem *p);
 } kinds[] = {
-    {"pack",    portable_pack,    NULL                   },
-    {"unpack",  portable_unpack,  NULL                   },
-    {"qparams", portable_qparams, portable_qparams_offers},
+    {"pack",        portable_pack,        NULL                   },
+    {"unpack",      portable_unpack,      NULL                   },
+    {"qparams",     portable_qparams,     portable_qparams_offers},
+    {"llmint8",     portable_llmint8,     NULL                   },
+    {"smoothquant", portable_smoothquant, NULL                   },
 };
 
 struct state {

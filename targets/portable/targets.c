@@ -1,6 +1,7 @@
 /* The portable family, in listing order. */
 #include "targets/families.h"
 #include "targets/portable/portable.h"
+#include "targets/portable/problem_recipes.h"
 #include "targets/portable/problem_runtimes.h"
 
 const struct tb_target *const tb_portable_targets[] = {
@@ -14,5 +15,7 @@ const struct tb_target *const tb_portable_targets[] = {
     &portable_runtime_xnnpack_qd8,
     &portable_runtime_gptq,
     &portable_runtime_awq,
+    &portable_bitsandbytes,
+    &portable_smooth_ln_fcs,
     NULL,
 };

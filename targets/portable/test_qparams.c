@@ -1,8 +1,11 @@
-/* Quantization parameters: portable/c against the exact answers, each runtime's target against the variant
- * that it claims. */
+/* Quantization parameters, LLM.int8() and SmoothQuant: portable/c against the exact answers, each runtime's
+ * target against the variant that it claims. */
+#include "reference/problem_llmint8.h"
 #include "reference/problem_qparams.h"
+#include "reference/problem_smoothquant.h"
 #include "targets/families.h"
 #include "targets/portable/problem_qparams.h"
+#include "targets/portable/problem_recipes.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -16,11 +19,7 @@ static struct tb_problem parsed(const char *id) {
     return p;
 }
 
-static void check_record(const struct tb_problem *p, const unsigned char *input) {
-    unsigned char exact[2048] = {0}, got[2048] = {0};
-    ck_assert_uint_le(p->output.bytes, sizeof got);
-    tb_qparams_mpfr(p, input, exact);
-    portable_qparams(p, input, got);
+static void compare(const struct tb_problem *p, const unsigned char *exact, const unsigned char *got) {
     for (uint64_t i = 0; i < tb_layout_elements(&p->output); i++) {
         uint32_t place;
         const struct tb_field *f = tb_layout_find(&p->output, i, &place);
@@ -28,6 +27,14 @@ static void check_record(const struct tb_problem *p, const unsigned char *input)
         ck_assert_msg(a == b, "%s, %s[%u]: expected 0x%llx, got 0x%llx", p->id, f->name, place,
                       (unsigned long long)a, (unsigned long long)b);
     }
+}
+
+static void check_record(const struct tb_problem *p, const unsigned char *input) {
+    unsigned char exact[2048] = {0}, got[2048] = {0};
+    ck_assert_uint_le(p->output.bytes, sizeof got);
+    tb_qparams_mpfr(p, input, exact);
+    portable_qparams(p, input, got);
+    compare(p, exact, got);
 }
 
 static void check_problem(const char *id) {
@@ -77,38 +84,74 @@ START_TEST(test_settings) {
 }
 END_TEST
 
+/* ---- Recipes. ---- */
+
+static void check_recipe(const char *id, const struct tb_problem_arithmetic *a,
+                         void (*run)(const struct tb_problem *, const unsigned char *, unsigned char *)) {
+    static unsigned char input[32768], exact[32768], got[32768];
+    struct tb_problem p = parsed(id);
+    ck_assert_uint_le(p.input.bytes, sizeof input);
+    ck_assert_uint_le(p.output.bytes, sizeof got);
+    for (size_t record = 0; record < a->records; record++) {
+        memset(input, 0, sizeof input);
+        memset(exact, 0, sizeof exact);
+        memset(got, 0, sizeof got);
+        a->make_input(&p, record, input);
+        a->exact(&p, input, exact);
+        run(&p, input, got);
+        compare(&p, exact, got);
+    }
+}
+
+START_TEST(test_recipes) {
+    static const char *const more[] = {"smoothquant/fp32/k=5,a=0.05", "smoothquant/bf16/a=0.95,least=1e-10",
+                                       "smoothquant/fp16/a=0.35,least=1", NULL};
+    for (const char *const *id = tb_problem_llmint8.suite; *id; id++)
+        check_recipe(*id, &tb_arithmetic_llmint8, portable_llmint8);
+    for (const char *const *id = tb_problem_smoothquant.suite; *id; id++)
+        check_recipe(*id, &tb_arithmetic_smoothquant, portable_smoothquant);
+    for (const char *const *id = more; *id; id++)
+        check_recipe(*id, &tb_arithmetic_smoothquant, portable_smoothquant);
+}
+END_TEST
+
 /* ---- Runtimes. ---- */
 
-static int check_runtime(const struct tb_target *t, const char *id) {
+static int check_runtime(const struct tb_target *t, const char *id, const struct tb_problem_arithmetic *a) {
+    static unsigned char input[65536], expected[65536], got[65536];
     struct tb_problem p = parsed(id);
     struct tb_kernel kernel = {0};
-    struct tb_request request = {.case_id = id, .operation = "qparams"};
-    unsigned char input[65536], expected[2048], got[2048];
+    struct tb_request request = {.case_id = id, .operation = p.kind->operation};
     if (!t->open(&request, &kernel))
         return 0;
     const struct tb_problem_variant *v = tb_problem_variant_find(&p, kernel.claim);
     ck_assert_msg(v != NULL, "%s claims %s, which %s does not have", t->name, kernel.claim, id);
-    for (size_t record = 0; record < tb_arithmetic_qparams.records; record++) {
+    for (size_t record = 0; record < a->records; record++) {
         memset(input, 0, sizeof input);
         memset(expected, 0, sizeof expected);
         memset(got, 0, sizeof got);
-        tb_arithmetic_qparams.make_input(&p, record, input);
+        a->make_input(&p, record, input);
         v->evaluate(&p, input, expected);
         kernel.run(kernel.state, input, got, 1);
-        ck_assert_msg(memcmp(expected, got, p.output.bytes) == 0, "%s at record %zu of %s", t->name, record,
-                      id);
+        compare(&p, expected, got);
     }
     t->close(&kernel);
     return 1;
 }
 
-START_TEST(test_runtimes) {
+static int check_runtimes(const struct tb_problem_arithmetic *a, const char *const *ids) {
     int opened = 0;
     for (const struct tb_target *const *t = tb_portable_targets; *t; t++)
-        for (const char *const *id = tb_problem_qparams.suite; *id; id++)
+        for (const char *const *id = ids; *id; id++)
             if (strcmp((*t)->name, "portable/c") != 0)
-                opened += check_runtime(*t, *id);
-    ck_assert_int_gt(opened, 50);
+                opened += check_runtime(*t, *id, a);
+    return opened;
+}
+
+START_TEST(test_runtimes) {
+    ck_assert_int_gt(check_runtimes(&tb_arithmetic_qparams, tb_problem_qparams.suite), 50);
+    ck_assert_int_gt(check_runtimes(&tb_arithmetic_llmint8, tb_problem_llmint8.suite), 3);
+    ck_assert_int_gt(check_runtimes(&tb_arithmetic_smoothquant, tb_problem_smoothquant.suite), 3);
 }
 END_TEST
 
@@ -117,6 +160,7 @@ int main(void) {
     TCase *t = tcase_create("portable qparams");
     tcase_add_test(t, test_exact);
     tcase_add_test(t, test_settings);
+    tcase_add_test(t, test_recipes);
     tcase_add_test(t, test_runtimes);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
