@@ -3,6 +3,7 @@
  *
  * T is the data's format: an operation in it is one in fp32 whose result is rounded to T. */
 #include "reference/problem_qparams.h"
+#include "reference/problem_qparams_calibrator.h"
 #include "reference/reference.h"
 
 #include <float.h>
@@ -402,6 +403,19 @@ static void gptq_mse(struct choice *c) {
     c->zero = best.zero;
 }
 
+/* ---- Calibrators. ---- */
+
+static void torch_histogram(struct choice *c) {
+    tb_calibrate_histogram(c->x, c->n, c->q->bins, 1u << c->q->code->bits, &c->least, &c->greatest);
+    torch_observer(c);
+}
+
+static void modelopt_entropy(struct choice *c) {
+    c->greatest = tb_calibrate_entropy(c->x, c->n, c->q->bins, c->q->start, (uint32_t)c->q->high + 1);
+    c->least = -c->greatest;
+    by_rule(c);
+}
+
 /* ---- The table. ---- */
 
 #define RANGE(NAME) (1u << TB_RANGE_##NAME)
@@ -444,6 +458,8 @@ static void gptq_mse(struct choice *c) {
     X(quantile_fp32,      "quantile-fp32",       RANGE(PERCENTILE), ANY,                              FP32,  "fp32 between the two order statistics",                                         "torch.quantile") \
     X(quantile_lower,     "quantile-lower",      RANGE(PERCENTILE), ANY,                              FP32,  "the order statistic below",                                                     "kthvalue, interpolation='lower'") \
     X(quantile_higher,    "quantile-higher",     RANGE(PERCENTILE), ANY,                              FP32,  "the order statistic above",                                                     "interpolation='higher'") \
+    X(torch_histogram,    "torch-histogram",     RANGE(HISTOGRAM),  EITHER,                           FP32,  "the L2 search in fp32, sums in order; scale at least 2^-23",                    "torch.ao HistogramObserver, one batch") \
+    X(modelopt_entropy,   "modelopt-entropy",    RANGE(ENTROPY),    (SYMMETRIC | ABSMAX),             FP32,  "the KL search in fp64",                                                         "NVIDIA ModelOpt, pytorch-quantization HistogramCalibrator") \
     X(gptq_mse,           "gptq-mse",            RANGE(MSE),        EITHER,                           FP32,  "the search in fp32, powf",                                                      "GPTQ, AutoGPTQ with mse")
 /* clang-format on */
 
