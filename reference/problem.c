@@ -4,6 +4,8 @@
 #include <string.h>
 
 const struct tb_problem_arithmetic *const tb_problem_arithmetics[] = {
+    &tb_arithmetic_quantize,
+    &tb_arithmetic_gemm,
     &tb_arithmetic_pack,
     &tb_arithmetic_unpack,
     &tb_arithmetic_qparams,

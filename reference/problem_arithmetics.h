@@ -4,6 +4,8 @@
 
 #include "reference/problem.h"
 
+extern const struct tb_problem_arithmetic tb_arithmetic_quantize;
+extern const struct tb_problem_arithmetic tb_arithmetic_gemm;
 extern const struct tb_problem_arithmetic tb_arithmetic_pack;
 extern const struct tb_problem_arithmetic tb_arithmetic_unpack;
 extern const struct tb_problem_arithmetic tb_arithmetic_qparams;

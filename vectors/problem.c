@@ -10,6 +10,8 @@
 #include <string.h>
 
 const struct tb_problem_kind *const tb_problem_kinds[] = {
+    &tb_problem_quantize,
+    &tb_problem_gemm,
     &tb_problem_pack,
     &tb_problem_unpack,
     &tb_problem_qparams,
@@ -60,6 +62,13 @@ const struct tb_field *tb_layout_find(const struct tb_layout *l, uint64_t index,
         index -= here;
     }
     abort();
+}
+
+const struct tb_field *tb_layout_named(const struct tb_layout *l, const char *name) {
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->fields[i].name, name) == 0)
+            return &l->fields[i];
+    return NULL;
 }
 
 void tb_layout_print(const struct tb_layout *l, char *text, size_t size) {
@@ -275,7 +284,7 @@ bool tb_problem_parse(const char *id, struct tb_problem *out, struct tb_error *e
 
 /* A whole number plainly; of others the shortest decimal that reads back as the same number. */
 static void print_number(double value, char text[40]) {
-    if (value == floor(value) && fabs(value) < 1e15) {
+    if (value == floor(value) && fabs(value) < 0x1p53) {
         snprintf(text, 40, "%.0f", value);
         return;
     }

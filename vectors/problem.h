@@ -38,6 +38,8 @@ void tb_layout_add(struct tb_layout *l, const char *name, const char *format, ui
 /* Elements of all fields together; the field and the place in it of element `index` of that count. */
 uint64_t tb_layout_elements(const struct tb_layout *l);
 const struct tb_field *tb_layout_find(const struct tb_layout *l, uint64_t index, uint32_t *place);
+/* The field of a name; NULL where there is none. */
+const struct tb_field *tb_layout_named(const struct tb_layout *l, const char *name);
 /* "int8[8x64] int8[64x8] fp32[8]"; scalars without brackets. */
 void tb_layout_print(const struct tb_layout *l, char *text, size_t size);
 

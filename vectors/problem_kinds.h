@@ -4,6 +4,8 @@
 
 #include "vectors/problem.h"
 
+extern const struct tb_problem_kind tb_problem_quantize;
+extern const struct tb_problem_kind tb_problem_gemm;
 extern const struct tb_problem_kind tb_problem_pack;
 extern const struct tb_problem_kind tb_problem_unpack;
 extern const struct tb_problem_kind tb_problem_qparams;

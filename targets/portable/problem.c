@@ -13,6 +13,8 @@ static const struct {
     portable_record_fn *run;
     bool (*offers)(const struct tb_problem *p);
 } kinds[] = {
+    {"quantize",    portable_quantize,    NULL                   },
+    {"gemm",        portable_gemm,        NULL                   },
     {"pack",        portable_pack,        NULL                   },
     {"unpack",      portable_unpack,      NULL                   },
     {"qparams",     portable_qparams,     portable_qparams_offers},

@@ -12,6 +12,6 @@ void portable_problem_close(struct tb_kernel *kernel);
 /* Runs one record. */
 typedef void portable_record_fn(const struct tb_problem *p, const unsigned char *input,
                                 unsigned char *output);
-portable_record_fn portable_pack, portable_unpack;
+portable_record_fn portable_quantize, portable_gemm, portable_pack, portable_unpack;
 
 #endif

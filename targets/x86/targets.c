@@ -42,9 +42,13 @@ static const struct tb_target targets[] = {
     TARGET("x86/cvtps2dq",            NULL,                    tb_x86_open_cvtps2dq,           NULL,              "CVTPS2DQ (SSE2), rounding in MXCSR"),
     TARGET("x86/cvttps2dq",           NULL,                    tb_x86_open_cvttps2dq,          NULL,              "CVTTPS2DQ (SSE2)"),
     TARGET("x86/cvtps2dq+packs",      NULL,                    tb_x86_open_packs,              NULL,              "CVTPS2DQ, then PACKSSDW, PACKSSWB or PACKUSWB"),
+    TARGET("x86/avx2-gemm",           tb_x86_lacks_avx2,       tb_x86_open_gemm_avx2,          tb_x86_close_plan, "VPMADDWD on widened bytes: integer matrix products; exact"),
+    TARGET("x86/avx2-maddubs",        tb_x86_lacks_avx2,       tb_x86_open_gemm_maddubs,       tb_x86_close_plan, "VPMADDUBSW: integer matrix products whose pairs saturate"),
+    TARGET("x86/avx512vnni",          tb_x86_lacks_avx512vnni, tb_x86_open_gemm_vnni,          tb_x86_close_plan, "VPDPBUSD, s8 inputs shifted and compensated: integer matrix products; exact"),
 };
 const struct tb_target *const tb_x86_targets[] = {
     &targets[0], &targets[1], &targets[2], &targets[3],  &targets[4],  &targets[5],  &targets[6], &targets[7],
-    &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], NULL,
+    &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13],
+    &targets[14], &targets[15], &targets[16], NULL,
 };
 /* clang-format on */
