@@ -40,6 +40,7 @@ static const struct {
     {"below-eps",          2, {-1e-7, 2e-7}},
     {"below-least",        2, {1e-6, -2e-6}},
     {"minus-zero",         2, {-0.0, 0.0}},
+    {"error-sign-double",   2, {-11, 55}},            /* z = -85.5; in fp64 at the maximum a little more */
     {"wide",               2, {0x1p-140, 0x1p+120}},
 };
 /* clang-format on */

@@ -1,7 +1,7 @@
 /* The second way to quantization parameters: the definition in problem_qparams.h on GMP rationals.
  *
- * Nothing here calls MPFR or decodes data with vectors/. Every number is a fraction in lowest terms, and fifth
- * roots are whole numbers of 2^-ROOT. */
+ * Nothing here calls MPFR or decodes data with vectors/. Every number is a fraction in lowest terms, and
+ * fifth roots are whole numbers of 2^-ROOT. */
 #include "reference/problem_qparams.h"
 #include "reference/problem_qparams_rational_search.h"
 

@@ -118,9 +118,9 @@ static double fraction(uint64_t *random) {
 /* How large a column's greatest value is, by record: 0 leaves the column to chance. */
 static double top_of_x(size_t record, uint32_t column) {
     switch (record) {
-    case 0: /* squares over squares: s is whole, or a tie of T where T is short */
+    case 0: /* squares over squares: s is whole */
         return (double)((column + 1) * (column + 1));
-    case 1: /* s with one bit more than fp16 (2049 / 2048) or bf16 (257 / 256) has: ties */
+    case 1: /* squares of numbers with one bit more than fp16 or bf16 has: next to ties */
         return column % 2 ? 2049.0 * 2049 / 4096 / 1024 : 257.0 * 257 / 4;
     case 2: /* dead channels */
         return column % 3 ? 0 : 1;

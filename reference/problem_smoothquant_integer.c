@@ -94,7 +94,9 @@ static int against_midpoint(const struct tb_smoothquant *q, uint64_t lower, doub
     return order;
 }
 
-/* The greatest pattern whose lower midpoint s reaches (where it is a tie, an even one), by bisection. */
+/* The greatest pattern whose lower midpoint s reaches (where it is a tie, an even one), by bisection. There
+ * are no ties among normal numbers: the odd part of s^root * W^(root - power) = X^power would need more bits
+ * than X has. */
 static uint64_t nearest(const struct tb_smoothquant *q, double x, double w) {
     uint64_t low = 0, high = special(q->format, TB_INFINITE, false);
     while (low < high) {

@@ -139,6 +139,11 @@ START_TEST(test_literals) {
         {"qparams/fp32/uint8/fp64/minmax-asymmetric/n=4,zero=0",           {127.5, 255, 200, 150}, 0.5,      0   },
         {"qparams/fp32/uint8/fp64/minmax-asymmetric/n=4",                  {-255, -51, -60, -70},  1,        255 },
         {"qparams/fp32/uint8/fp64/minmax-asymmetric/n=4,reduce=1",         {-63.5, 63.5, 0, 1},    1,        64  },
+        {"qparams/fp32/int8/fp64/minmax-asymmetric/n=4,eps=1,end=1",
+         {-10, 11, 0, 0},
+         1,                                                                                                  116 }, /* equal errors */
+        {"qparams/fp32/int8/fp64/minmax-asymmetric/n=4,eps=1,end=1",       {-10, 12, 0, 0},        1,        -118},
+        {"qparams/fp32/int8/fp64/minmax-asymmetric/n=4,eps=1,end=2",       {-10, 12, 0, 0},        1,        115 },
         {"qparams/fp32/int8/fp64/minmax-symmetric/n=4",                    {-63.75, 1, 2, 3},      0.5,      0   },
         {"qparams/fp32/uint4/fp64/minmax-symmetric/n=4",                   {-7.5, 1, 2, 3},        1,        8   },
         {"qparams/fp32/int8/fp64/minmax-absmax/n=4",                       {-63.5, 1, 2, 3},       0.5,      0   },
@@ -204,6 +209,10 @@ START_TEST(test_error_sign) {
     expect_zero(INT8 "/end=1,stored=1", NULL, "qparam-error-sign", -85);
     expect_zero(INT8 "/end=2,stored=1", NULL, "qparam-error-sign", -86);
     expect_zero(INT8, "fbgemm", "qparam-error-sign", -85);
+    /* An fp64 scale brings the two ends so close that only a tie tells them apart. */
+    expect_zero(INT8, NULL, "error-sign-double", -86);
+    expect_zero(INT8, "tflite", "error-sign-double", -86);
+    expect_zero(INT8, "aten", "error-sign-double", -85);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* LLM.int8() and SmoothQuant: the two references against each other, literals, and the variants. */
 #include "reference/problem_llmint8.h"
 #include "reference/problem_smoothquant.h"
+#include "reference/round_once.h"
 
 #include <check.h>
 #include <math.h>
@@ -88,6 +89,31 @@ static void check_variants(const struct tb_problem_kind *kind, const struct tb_p
 START_TEST(test_variants) {
     check_variants(&tb_problem_llmint8, &tb_arithmetic_llmint8);
     check_variants(&tb_problem_smoothquant, &tb_arithmetic_smoothquant);
+}
+END_TEST
+
+/* ---- Rounding once. ---- */
+
+/* x cut to odd in 4 bits. */
+static double cut(double x) {
+    mpfr_t whole, odd;
+    mpfr_init2(whole, 53);
+    mpfr_init2(odd, 4);
+    mpfr_set_d(whole, x, MPFR_RNDN);
+    tb_cut_to_odd(odd, whole);
+    double result = mpfr_get_d(odd, MPFR_RNDN);
+    mpfr_clears(whole, odd, (mpfr_ptr)0);
+    return result;
+}
+
+START_TEST(test_cut_to_odd) {
+    ck_assert_double_eq(cut(12), 12);
+    ck_assert_double_eq(cut(12.001), 13);
+    ck_assert_double_eq(cut(12.999), 13);
+    ck_assert_double_eq(cut(11.001), 11); /* odd already */
+    ck_assert_double_eq(cut(11.999), 11);
+    ck_assert_double_eq(cut(-14.5), -15);
+    ck_assert_double_eq(cut(16.5), 18);
 }
 END_TEST
 
@@ -203,6 +229,7 @@ int main(void) {
     TCase *t = tcase_create("recipes");
     tcase_add_test(t, test_golden);
     tcase_add_test(t, test_variants);
+    tcase_add_test(t, test_cut_to_odd);
     tcase_add_test(t, test_llmint8_by_hand);
     tcase_add_test(t, test_bnb_constant);
     tcase_add_test(t, test_fp32_accumulation);
