@@ -174,7 +174,8 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
     struct tb_trials trials = {0};
     struct tb_options choice = *o;
     choice.staircases_only = true; /* two records are compared as staircases or as samples */
-    bool ok = plan_cases(a, b, o, &plan, error) && tb_plan_has_cases_only(&plan, "diff", error) &&
+    bool ok = plan_cases(a, b, o, &plan, error) &&
+              tb_plan_cases_only(&plan, "diff", o->words.count > 2, error) &&
               tb_trials_make(&plan, &both, &choice, &trials, error);
     if (ok) {
         keep_pairs(&trials, &plan);

@@ -45,11 +45,12 @@ static bool matches_problem(const char *id, const char *const *globs, size_t cou
     return matched;
 }
 
-static bool add_problems(struct tb_plan *plan, const char *const *globs, size_t glob_count, bool *used,
-                         struct tb_error *error) {
+static bool add_problems(struct tb_plan *plan, enum tb_suite suite, const char *const *globs,
+                         size_t glob_count, bool *used, struct tb_error *error) {
     for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
         for (const char *const *id = (*k)->suite; *id; id++)
-            if (matches_problem(*id, globs, glob_count, used) && !plan_add_problem(plan, *id, error))
+            if ((matches_problem(*id, globs, glob_count, used) || (suite == TB_FULL && !glob_count)) &&
+                !plan_add_problem(plan, *id, error))
                 return false;
     return true;
 }
@@ -87,7 +88,7 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
         if (matches_any(id, globs, glob_count, used))
             plan_add(plan, &cases[i]);
     }
-    bool ok = add_problems(plan, globs, glob_count, used, error);
+    bool ok = add_problems(plan, suite, globs, glob_count, used, error);
     for (size_t i = 0; i < glob_count && ok; i++) {
         if (used[i])
             continue;
@@ -190,12 +191,20 @@ struct tb_request tb_planned_request(const struct tb_planned *p) {
     return p->problem ? tb_problem_request(p->problem) : tb_request_of(&p->c, p->id);
 }
 
-bool tb_plan_has_cases_only(const struct tb_plan *plan, const char *verb, struct tb_error *error) {
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->cases[i].problem)
+bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct tb_planned p = plan->cases[i];
+        if (p.problem && asked)
             return tb_fail(error, TB_EXIT_USAGE,
-                           "%s: %s takes cases, not operations on arrays: `tiebreak run` judges those",
-                           plan->cases[i].id, verb);
+                           "%s: %s takes cases, not operations on arrays: `tiebreak run` judges those", p.id,
+                           verb);
+        if (p.problem)
+            tb_planned_problem_free(p.problem);
+        else
+            plan->cases[kept++] = p;
+    }
+    plan->count = kept;
     return true;
 }
 

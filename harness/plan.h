@@ -37,8 +37,9 @@ void tb_plan_free(struct tb_plan *plan);
 
 /* What a target is asked about a planned case or problem; the strings live in *p. */
 struct tb_request tb_planned_request(const struct tb_planned *p);
-/* False and *error where the plan holds problems, for verbs that have no answer for them. */
-bool tb_plan_has_cases_only(const struct tb_plan *plan, const char *verb, struct tb_error *error);
+/* For verbs that have no answer for problems: takes those of a suite out of the plan; false and *error where
+ * they were asked for by name. */
+bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error);
 
 /* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what
  * they hold. */

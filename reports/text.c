@@ -1,6 +1,6 @@
 #include "reports/text.h"
 
-#include "vectors/format.h"
+#include "vectors/problem.h"
 
 #include <string.h>
 
@@ -193,6 +193,18 @@ struct tb_digits tb_case_digits(const char *case_id) {
     digits.source = digits_of(source + 1, (size_t)(destination - source - 1));
     digits.destination = digits_of(destination + 1, strcspn(destination + 1, "/"));
     return digits;
+}
+
+const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INPUT_WORDS]) {
+    char hex[TB_NUMBER], name[96];
+    struct tb_problem p;
+    tb_hex(input, tb_case_digits(case_id).source, hex);
+    snprintf(text, TB_INPUT_WORDS, "%s", hex);
+    if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL)) {
+        tb_problem_element_name(&p, input, name, sizeof name);
+        snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, name);
+    }
+    return text;
 }
 
 const char *tb_hex(uint64_t pattern, int digits, char text[TB_NUMBER]) {

@@ -136,6 +136,19 @@ const char *tb_problem_words(const struct tb_problem *p, const char *id) {
     return after(id, 1 + p->kind->format_count);
 }
 
+void tb_problem_element_name(const struct tb_problem *p, uint64_t index, char *text, size_t size) {
+    uint64_t per = tb_layout_elements(&p->output);
+    uint32_t place;
+    const struct tb_field *f = tb_layout_find(&p->output, index % per, &place);
+    if (f->rows > 1)
+        snprintf(text, size, "record %llu, %s[%u][%u]", (unsigned long long)(index / per), f->name,
+                 place / f->columns, place % f->columns);
+    else if (f->columns > 1)
+        snprintf(text, size, "record %llu, %s[%u]", (unsigned long long)(index / per), f->name, place);
+    else
+        snprintf(text, size, "record %llu, %s", (unsigned long long)(index / per), f->name);
+}
+
 double tb_problem_number(const struct tb_problem *p, const char *name) {
     for (int i = 0; p->kind->parameters[i].name; i++)
         if (strcmp(p->kind->parameters[i].name, name) == 0)

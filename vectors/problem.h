@@ -97,6 +97,8 @@ bool tb_problem_is(const char *id);
 /* "rne" and the like, or a method, printed behind the formats: the words of the id between the formats and
  * the parameters, and the parameters. Both point into `id`. */
 const char *tb_problem_words(const struct tb_problem *p, const char *id);
+/* "record 3, codes[2][5]": the element of the outputs with number `index`, counted over all records. */
+void tb_problem_element_name(const struct tb_problem *p, uint64_t index, char *text, size_t size);
 /* The value of a parameter, by name; aborts where the kind has none of that name. */
 double tb_problem_number(const struct tb_problem *p, const char *name);
 
