@@ -8,5 +8,8 @@ extern const struct tb_problem_arithmetic tb_arithmetic_quantize;
 extern const struct tb_problem_arithmetic tb_arithmetic_gemm;
 extern const struct tb_problem_arithmetic tb_arithmetic_pack;
 extern const struct tb_problem_arithmetic tb_arithmetic_unpack;
+extern const struct tb_problem_arithmetic tb_arithmetic_qparams;
+extern const struct tb_problem_arithmetic tb_arithmetic_llmint8;
+extern const struct tb_problem_arithmetic tb_arithmetic_smoothquant;
 
 #endif

@@ -10,7 +10,8 @@
 #include <string.h>
 
 const struct tb_problem_kind *const tb_problem_kinds[] = {
-    &tb_problem_quantize, &tb_problem_gemm, &tb_problem_pack, &tb_problem_unpack, NULL,
+    &tb_problem_quantize, &tb_problem_gemm,    &tb_problem_pack,        &tb_problem_unpack,
+    &tb_problem_qparams,  &tb_problem_llmint8, &tb_problem_smoothquant, NULL,
 };
 
 /* ---- Layouts. ---- */
@@ -288,7 +289,7 @@ bool tb_problem_parse(const char *id, struct tb_problem *out, struct tb_error *e
 
 /* ---- Printing. ---- */
 
-/* The shortest decimal that reads back as the same number. */
+/* A whole number plainly; of others the shortest decimal that reads back as the same number. */
 static void print_number(double value, char text[40]) {
     if (value == floor(value) && fabs(value) < 0x1p53) {
         snprintf(text, 40, "%.0f", value);

@@ -50,7 +50,7 @@ void tb_field_set(const struct tb_field *f, void *record, uint32_t place, uint64
 struct tb_problem_kind;
 
 /* A parsed problem. `numbers` are the values of the kind's parameters, in its order. */
-#define TB_PROBLEM_NUMBERS 12
+#define TB_PROBLEM_NUMBERS 20
 struct tb_problem {
     char id[TB_CASE_ID];
     const struct tb_problem_kind *kind;

@@ -8,5 +8,8 @@ extern const struct tb_problem_kind tb_problem_quantize;
 extern const struct tb_problem_kind tb_problem_gemm;
 extern const struct tb_problem_kind tb_problem_pack;
 extern const struct tb_problem_kind tb_problem_unpack;
+extern const struct tb_problem_kind tb_problem_qparams;
+extern const struct tb_problem_kind tb_problem_llmint8;
+extern const struct tb_problem_kind tb_problem_smoothquant;
 
 #endif

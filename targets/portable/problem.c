@@ -1,17 +1,25 @@
 /* portable/c on arrays: plain C, a record at a time. */
 #include "targets/portable/problem.h"
 
+#include "targets/portable/problem_qparams.h"
+#include "targets/portable/problem_recipes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+/* `offers`, where there is one, tells which of a kind's problems are computed. */
 static const struct {
     const char *operation;
     portable_record_fn *run;
+    bool (*offers)(const struct tb_problem *p);
 } kinds[] = {
-    {"quantize", portable_quantize},
-    {"gemm",     portable_gemm    },
-    {"pack",     portable_pack    },
-    {"unpack",   portable_unpack  },
+    {"quantize",    portable_quantize,    NULL                   },
+    {"gemm",        portable_gemm,        NULL                   },
+    {"pack",        portable_pack,        NULL                   },
+    {"unpack",      portable_unpack,      NULL                   },
+    {"qparams",     portable_qparams,     portable_qparams_offers},
+    {"llmint8",     portable_llmint8,     NULL                   },
+    {"smoothquant", portable_smoothquant, NULL                   },
 };
 
 struct state {
@@ -31,7 +39,8 @@ int portable_problem_open(const struct tb_request *request, struct tb_kernel *ke
         if (strcmp(kinds[i].operation, request->operation) != 0)
             continue;
         struct state *s = malloc(sizeof *s);
-        if (!s || !tb_problem_parse(request->case_id, &s->p, NULL)) {
+        if (!s || !tb_problem_parse(request->case_id, &s->p, NULL) ||
+            (kinds[i].offers && !kinds[i].offers(&s->p))) {
             free(s);
             return 0;
         }

@@ -8,7 +8,7 @@
 static const char *const claims[TB_NAMED] = {
     [TB_NAMED_RCP32] = "rcp32+nan-low",
     [TB_NAMED_DIV32] = "div32+nan-low",
-    [TB_NAMED_FBGEMM] = "rcp32+wrap",
+    [TB_NAMED_FBGEMM] = "rcp32+avx2-wrap",
 };
 
 /* t of these is exact in fp32, and t + 1.5 * 2^23 keeps its integer bits. */
