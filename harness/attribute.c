@@ -1,5 +1,6 @@
 #include "harness/attribute.h"
 
+#include "harness/problem_judge.h"
 #include "reference/behaviour.h"
 
 #include <pthread.h>
@@ -111,20 +112,20 @@ static bool differ(const struct tb_trial *t, const struct tb_behaviour *a, uint6
 }
 
 /* A record without a staircase: the inputs looked at are the sample's and the ends of all stretches; outputs
- * are the expected ones but where a stretch says otherwise. */
-static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a,
-                                       bool nan_bits) {
+ * are the expected ones but where a stretch says otherwise. Counts no further than to `enough`. */
+static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a, bool nan_bits,
+                                       uint64_t enough) {
     const struct tb_vectors *sample = &t->planned->sample;
     const struct tb_record *r = &t->record;
     uint64_t differing = 0;
-    for (size_t i = 0, s = 0; i < sample->count; i++) {
+    for (size_t i = 0, s = 0; i < sample->count && differing < enough; i++) {
         while (s < r->stretch_count && r->stretches[s].last < sample->input[i])
             s++;
         bool inside = s < r->stretch_count && r->stretches[s].first <= sample->input[i];
         uint64_t got = inside ? r->stretches[s].got : sample->output[i];
         differing += differ(t, a, sample->input[i], got, nan_bits);
     }
-    for (size_t s = 0; r->exhaustive && s < r->stretch_count; s++)
+    for (size_t s = 0; r->exhaustive && s < r->stretch_count && differing < enough; s++)
         differing += differ(t, a, r->stretches[s].first, r->stretches[s].got, nan_bits) +
                      differ(t, a, r->stretches[s].last, r->stretches[s].got, nan_bits);
     return differing;
@@ -136,12 +137,14 @@ static bool has_staircase(const struct tb_trial *t) {
 }
 
 static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase *recorded, const char *name,
-                            bool nan_bits, struct tb_error *error) {
+                            bool nan_bits, uint64_t enough, struct tb_error *error) {
     struct tb_behaviour a;
+    if (t->planned->problem)
+        return tb_problem_unexplained(t->planned->problem, &t->record, name, nan_bits, error);
     if (!tb_behaviour_make(&t->planned->c, name, &a, error))
         return UINT64_MAX;
     return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
-                            : unexplained_at_samples(t, &a, nan_bits);
+                            : unexplained_at_samples(t, &a, nan_bits, enough);
 }
 
 static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *recorded) {
@@ -152,8 +155,9 @@ static bool recorded_staircase(const struct tb_trial *t, struct tb_staircase *re
 uint64_t tb_unexplained(const struct tb_trial *t, const char *variant, bool nan_bits,
                         struct tb_error *error) {
     struct tb_staircase recorded = {0};
-    uint64_t count =
-        recorded_staircase(t, &recorded) ? unexplained(t, &recorded, variant, nan_bits, error) : UINT64_MAX;
+    uint64_t count = recorded_staircase(t, &recorded)
+                         ? unexplained(t, &recorded, variant, nan_bits, UINT64_MAX, error)
+                         : UINT64_MAX;
     tb_staircase_free(&recorded);
     return count;
 }
@@ -189,13 +193,22 @@ static int by_unexplained(const void *a, const void *b) {
     return lx != ly ? (lx < ly ? -1 : 1) : strcmp(x->variant, y->variant);
 }
 
+static void rank_problem(const struct tb_trial *t, bool nan_bits, struct ranking *r) {
+    const struct tb_problem *p = &t->planned->problem->p;
+    for (const struct tb_problem_variant *v = tb_problem_arithmetic_of(p)->variants; v->name; v++)
+        if (v->applies(p))
+            rank_add(r, v->name, unexplained(t, NULL, v->name, nan_bits, UINT64_MAX, NULL));
+    qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+}
+
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
-                         struct ranking *r) {
+                         uint64_t enough, struct ranking *r) {
+    r->count = 0;
     const struct tb_case *c = &t->planned->c;
     for (size_t i = t->planned->like ? 0 : 1; i < tb_behaviour_count(c->operation); i++) {
         const char *name = tb_behaviour_words(c->operation, i).name;
         if (tb_behaviour_applies(c, i))
-            rank_add(r, name, unexplained(t, recorded, name, nan_bits, NULL));
+            rank_add(r, name, unexplained(t, recorded, name, nan_bits, enough, NULL));
     }
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);
 }
@@ -212,7 +225,7 @@ static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *reco
             if (i == j || r->list[i].unexplained >= exact ||
                 snprintf(pair, sizeof pair, "%s+%s", r->list[i].variant, r->list[j].variant) >= 64)
                 continue;
-            uint64_t left = unexplained(t, recorded, pair, nan_bits, NULL);
+            uint64_t left = unexplained(t, recorded, pair, nan_bits, UINT64_MAX, NULL);
             if (left < r->list[i].unexplained && left < r->list[j].unexplained)
                 rank_add(r, pair, left);
         }
@@ -225,8 +238,16 @@ void tb_attribute(struct tb_trial *t, bool nan_bits) {
     uint64_t exact = nan_bits ? t->verdict.diverging : t->verdict.value_diverging;
     if (t->record.irregular || !recorded_staircase(t, &recorded))
         return;
-    rank_singles(t, &recorded, nan_bits, &r);
-    if (r.count && r.list[0].unexplained)
+    /* Where samples are compared, complete explanations are looked for first: all others are given up at
+     * their first difference, and wanted only if there is none. */
+    if (t->planned->problem) {
+        rank_problem(t, nan_bits, &r);
+    } else {
+        rank_singles(t, &recorded, nan_bits, has_staircase(t) ? UINT64_MAX : 1, &r);
+        if (!has_staircase(t) && r.count && r.list[0].unexplained)
+            rank_singles(t, &recorded, nan_bits, UINT64_MAX, &r);
+    }
+    if (!t->planned->problem && r.count && r.list[0].unexplained)
         rank_pairs(t, &recorded, nan_bits, exact, &r);
     size_t keep = 0;
     while (keep < r.count && (r.list[keep].unexplained == 0 || keep < KEPT) &&

@@ -371,8 +371,10 @@ bool tb_baseline_read(const char *path, struct tb_baseline *out, struct tb_error
     json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &wrong);
     free(bytes);
     if (!json)
-        return tb_fail(error, TB_EXIT_USAGE, "%s:%d:%d is not JSON: %.120s", path, wrong.line, wrong.column,
-                       wrong.text);
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "%s:%d:%d is not JSON: %.120s: restore it, or move it away and accept anew with --update", path,
+            wrong.line, wrong.column, wrong.text);
     bool ok = read_head(&r, json, out) && read_entries(&r, json_object_get(json, "accepted"), out);
     json_decref(json);
     if (!ok)

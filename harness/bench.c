@@ -58,6 +58,7 @@ static const struct {
     int (*run)(const struct tb_options *o);
 } benches[] = {
     {"sweep",     tb_bench_sweep    },
+    {"quantize",  tb_bench_quantize },
     {"reference", tb_bench_reference},
 };
 
@@ -72,6 +73,7 @@ int tb_verb_bench(const struct tb_options *o) {
         }
     if (found)
         return code;
-    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep or reference", o->words.word[0]);
+    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize or reference",
+            o->words.word[0]);
     return tb_complain(&error);
 }

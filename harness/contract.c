@@ -16,7 +16,10 @@
 #define CANARY       0xa5
 #define POISON       0x55
 #define JUDGED       256u
-#define STRIDE       61u /* from one call's first sample to the next one's: every sample stands in every lane */
+/* Records are long: a few of them fill a page. */
+#define LEAST_RECORDS      16u
+#define LONGEST_OF_RECORDS 5u
+#define STRIDE             61u /* from one call's first sample to the next one's: every sample stands in every lane */
 
 const char *const tb_breach_names[TB_BREACHES] = {
     [TB_BREACH_BOUNDS] = "bounds",           [TB_BREACH_INPUT] = "input",
@@ -27,11 +30,14 @@ const char *const tb_breach_names[TB_BREACHES] = {
 struct contract {
     const struct tb_kernel *kernel;
     size_t in_bytes, out_bytes;
-    size_t samples; /* given, repeated to LEAST_BODY at least */
-    size_t total;   /* samples and the first of them again, so that a window neither wraps nor meets the long
-                       call's tail */
+    size_t in_unit, out_unit; /* alignment of the arrays: the element's, 8 of a record */
+    size_t longest;           /* of the short calls */
+    size_t samples;           /* given, repeated to LEAST_BODY at least */
+    size_t total; /* samples and the first of them again, so that a window neither wraps nor meets the long
+                     call's tail */
     unsigned char *inputs, *body, *poison; /* body: the long call's outputs; poison: their complement */
     unsigned char *other;                  /* old output content unlike the poison in every byte */
+    unsigned char *got, *again;            /* of a call that is judged: JUDGED outputs */
     size_t next;                           /* first sample of the next short call */
     struct tb_guarded input, output;
     struct tb_environment entry;
@@ -83,6 +89,35 @@ static uint64_t pattern_at(const unsigned char *array, size_t index, size_t byte
         memcpy(&pattern, array + 8 * index, sizeof pattern);
         return pattern;
     }
+}
+
+/* Elements of more than 8 bytes are the records of a problem: told by their place in the samples. */
+static bool is_record(size_t bytes) {
+    return bytes > 8;
+}
+
+static bool same_element(const unsigned char *a, size_t i, const unsigned char *b, size_t j, size_t bytes) {
+    return memcmp(a + i * bytes, b + j * bytes, bytes) == 0;
+}
+
+/* What a message shows of two outputs that differ: their patterns; of records, the first bytes that differ.
+ */
+struct shown {
+    uint64_t a, b;
+    size_t byte;
+};
+static struct shown show(const unsigned char *a, size_t i, const unsigned char *b, size_t j, size_t bytes) {
+    size_t k = 0;
+    if (!is_record(bytes))
+        return (struct shown){pattern_at(a, i, bytes), pattern_at(b, j, bytes), 0};
+    while (k + 1 < bytes && a[i * bytes + k] == b[j * bytes + k])
+        k++;
+    return (struct shown){a[i * bytes + k], b[j * bytes + k], k};
+}
+
+/* The pattern of a sample; of a record, its number. */
+static uint64_t sample_name(const struct contract *c, size_t index) {
+    return is_record(c->in_bytes) ? index % c->samples : pattern_at(c->inputs, index, c->in_bytes);
 }
 
 /* Notes a breach; only the first of its kind keeps its text. */
@@ -143,10 +178,17 @@ static void check_input(struct contract *c, const struct call *call) {
     if (memcmp(call->input, was, call->count * c->in_bytes) == 0)
         return;
     size_t i = 0;
-    while (pattern_at(call->input, i, c->in_bytes) == pattern_at(was, i, c->in_bytes))
+    while (same_element(call->input, i, was, i, c->in_bytes))
         i++;
-    breach(c, TB_BREACH_INPUT, "the input was changed: element %zu of %zu from 0x%" PRIx64 " to 0x%" PRIx64,
-           i, call->count, pattern_at(was, i, c->in_bytes), pattern_at(call->input, i, c->in_bytes));
+    struct shown s = show(was, i, call->input, i, c->in_bytes);
+    if (is_record(c->in_bytes))
+        breach(c, TB_BREACH_INPUT,
+               "the input was changed: byte %zu of record %zu of %zu from 0x%" PRIx64 " to 0x%" PRIx64,
+               s.byte, i, call->count, s.a, s.b);
+    else
+        breach(c, TB_BREACH_INPUT,
+               "the input was changed: element %zu of %zu from 0x%" PRIx64 " to 0x%" PRIx64, i, call->count,
+               s.a, s.b);
 }
 
 static void check_environment(struct contract *c, size_t count) {
@@ -176,11 +218,13 @@ static void run_call(struct contract *c, const struct call *call, const unsigned
     check_input(c, call);
 }
 
-static void add_position(struct contract *c, const struct call *call, size_t i, uint64_t got) {
+static void add_position(struct contract *c, const struct call *call, size_t i, const unsigned char *got,
+                         size_t k) {
+    struct shown s = show(c->body, call->first + i, got, k, c->out_bytes);
     struct tb_position p = {
-        .input = pattern_at(c->inputs, call->first + i, c->in_bytes),
-        .body = pattern_at(c->body, call->first + i, c->out_bytes),
-        .tail = got,
+        .input = sample_name(c, call->first + i),
+        .body = s.a,
+        .tail = s.b,
         .count = (uint32_t)call->count,
         .index = (uint32_t)i,
         .input_offset = (uint32_t)((uintptr_t)call->input % LINE),
@@ -188,16 +232,26 @@ static void add_position(struct contract *c, const struct call *call, size_t i, 
     };
     if (c->report->position_total++ < TB_POSITIONS)
         c->report->positions[c->report->position_count++] = p;
+    if (is_record(c->out_bytes))
+        breach(c, TB_BREACH_POSITION,
+               "output byte %zu of record %" PRIu64 " is 0x%" PRIx64 " in a long call and 0x%" PRIx64
+               " as record %" PRIu32 " of %" PRIu32 ", input at +%" PRIu32 ", output at +%" PRIu32,
+               s.byte, p.input, p.body, p.tail, p.index, p.count, p.input_offset, p.output_offset);
     breach(c, TB_BREACH_POSITION,
            "input 0x%" PRIx64 " gives 0x%" PRIx64 " in a long call and 0x%" PRIx64 " as element %" PRIu32
            " of %" PRIu32 ", input at +%" PRIu32 ", output at +%" PRIu32,
            p.input, p.body, p.tail, p.index, p.count, p.input_offset, p.output_offset);
 }
 
-static void breach_repeat(struct contract *c, const struct call *call, size_t i, uint64_t a, uint64_t b) {
+static void breach_repeat(struct contract *c, const struct call *call, size_t i, struct shown s) {
+    if (is_record(c->out_bytes))
+        breach(c, TB_BREACH_REPEAT,
+               "two equal calls of %zu give 0x%" PRIx64 " and 0x%" PRIx64
+               " in output byte %zu of record %" PRIu64,
+               call->count, s.a, s.b, s.byte, sample_name(c, call->first + i));
     breach(c, TB_BREACH_REPEAT,
-           "two equal calls of %zu give 0x%" PRIx64 " and 0x%" PRIx64 " for input 0x%" PRIx64, call->count, a,
-           b, pattern_at(c->inputs, call->first + i, c->in_bytes));
+           "two equal calls of %zu give 0x%" PRIx64 " and 0x%" PRIx64 " for input 0x%" PRIx64, call->count,
+           s.a, s.b, sample_name(c, call->first + i));
 }
 
 static void breach_unwritten(struct contract *c, const struct call *call, size_t i, bool wholly) {
@@ -209,28 +263,26 @@ static void breach_unwritten(struct contract *c, const struct call *call, size_t
  * that is not deterministic, another old content one that does not write. Looks at JUDGED elements from the
  * first wrong one on. */
 static void judge_call(struct contract *c, const struct call *call, const unsigned char *poison) {
-    unsigned char got[JUDGED * 8], again[JUDGED * 8];
+    const size_t bytes = c->out_bytes;
     const unsigned char *body = c->body + call->first * c->out_bytes;
     size_t skip = 0;
-    while (pattern_at(call->output, skip, c->out_bytes) == pattern_at(body, skip, c->out_bytes))
+    while (same_element(call->output, skip, body, skip, bytes))
         skip++;
     size_t count = call->count - skip < JUDGED ? call->count - skip : JUDGED;
-    memcpy(got, call->output + skip * c->out_bytes, count * c->out_bytes);
+    memcpy(c->got, call->output + skip * bytes, count * bytes);
     run_call(c, call, poison);
-    memcpy(again, call->output + skip * c->out_bytes, count * c->out_bytes);
+    memcpy(c->again, call->output + skip * bytes, count * bytes);
     for (size_t i = 0; i < call->count * c->out_bytes; i++)
         c->other[i] = (unsigned char)(poison[i] ^ POISON);
     run_call(c, call, c->other);
     for (size_t k = 0; k < count; k++) {
         size_t i = skip + k;
-        uint64_t a = pattern_at(got, k, c->out_bytes), b = pattern_at(again, k, c->out_bytes);
-        uint64_t other = pattern_at(call->output, i, c->out_bytes);
-        if (a != b)
-            breach_repeat(c, call, i, a, b);
-        else if (a != other)
-            breach_unwritten(c, call, i, a == pattern_at(poison, i, c->out_bytes));
-        else if (a != pattern_at(body, i, c->out_bytes))
-            add_position(c, call, i, a);
+        if (!same_element(c->got, k, c->again, k, bytes))
+            breach_repeat(c, call, i, show(c->got, k, c->again, k, bytes));
+        else if (!same_element(c->got, k, call->output, i, bytes))
+            breach_unwritten(c, call, i, same_element(c->got, k, poison, i, bytes));
+        else if (!same_element(c->got, k, body, i, bytes))
+            add_position(c, call, i, c->got, k);
     }
 }
 
@@ -259,14 +311,14 @@ static void run_body(struct contract *c) {
     run_call(c, &call, c->other);
     if (memcmp(call.output, c->body, size) != 0) {
         size_t i = 0;
-        while (pattern_at(call.output, i, c->out_bytes) == pattern_at(c->body, i, c->out_bytes))
+        while (same_element(call.output, i, c->body, i, c->out_bytes))
             i++;
-        uint64_t a = pattern_at(c->body, i, c->out_bytes), b = pattern_at(call.output, i, c->out_bytes);
+        struct shown s = show(c->body, i, call.output, i, c->out_bytes);
         run_call(c, &call, c->poison);
         if (memcmp(call.output, c->body, size) == 0)
-            breach_unwritten(c, &call, i, a == pattern_at(c->poison, i, c->out_bytes));
+            breach_unwritten(c, &call, i, same_element(c->body, i, c->poison, i, c->out_bytes));
         else
-            breach_repeat(c, &call, i, a, b);
+            breach_repeat(c, &call, i, s);
     }
     for (size_t i = 0; i < size; i++)
         c->poison[i] = (unsigned char)~c->body[i];
@@ -274,37 +326,44 @@ static void run_body(struct contract *c) {
 
 static void run_short_calls(struct contract *c) {
     unsigned char *in_end = c->input.start + c->input.size, *out_end = c->output.start + c->output.size;
-    for (size_t n = 0; n <= TB_LONGEST_TAIL; n++) { /* flush with the guards */
+    for (size_t n = 0; n <= c->longest; n++) { /* flush with the guards */
         check_call(c, (struct call){in_end - n * c->in_bytes, out_end - n * c->out_bytes, n, next_window(c)});
         check_call(c, (struct call){c->input.start, c->output.start, n, next_window(c)});
         check_call(c, (struct call){in_end - n * c->in_bytes, c->output.start, n, next_window(c)});
     }
     check_call(
         c, (struct call){in_end - c->total * c->in_bytes, out_end - c->total * c->out_bytes, c->total, 0});
-    for (size_t n = 0; n <= TB_LONGEST_TAIL;
-         n++) /* and some of the other pairs of offsets: 37 and 23 are odd */
+    for (size_t n = 0; n <= c->longest; n++) /* and some of the other pairs of offsets: 37 and 23 are odd */
         for (size_t k = 1; k <= 8; k++)
-            check_call(c, (struct call){c->input.start + LINE + (n + 37 * k) * c->in_bytes % LINE,
-                                        c->output.start + LINE + (n * k + 23 * k) * c->out_bytes % LINE, n,
+            check_call(c, (struct call){c->input.start + LINE + (n + 37 * k) * c->in_unit % LINE,
+                                        c->output.start + LINE + (n * k + 23 * k) * c->out_unit % LINE, n,
                                         next_window(c)});
-    for (size_t in = 0; in < LINE; in += c->in_bytes) /* one of the two aligned, or both off by the same */
-        for (size_t out = 0; out < LINE; out += c->out_bytes)
+    for (size_t in = 0; in < LINE; in += c->in_unit) /* one of the two aligned, or both off by the same */
+        for (size_t out = 0; out < LINE; out += c->out_unit)
             if (!in || !out || in == out)
-                for (size_t n = 0; n <= TB_LONGEST_TAIL; n++)
+                for (size_t n = 0; n <= c->longest; n++)
                     check_call(c, (struct call){c->input.start + LINE + in, c->output.start + LINE + out, n,
                                                 next_window(c)});
 }
 
 static bool set_up(struct contract *c, const void *samples, size_t count) {
+    bool records = is_record(c->in_bytes) || is_record(c->out_bytes);
+    size_t smaller = c->in_bytes < c->out_bytes ? c->in_bytes : c->out_bytes;
+    c->in_unit = c->in_bytes < 8 ? c->in_bytes : 8;
+    c->out_unit = c->out_bytes < 8 ? c->out_bytes : 8;
+    c->longest = records ? LONGEST_OF_RECORDS : TB_LONGEST_TAIL;
     c->samples = count;
-    while (c->samples < LEAST_BODY)
+    while (c->samples < (records ? LEAST_RECORDS : LEAST_BODY))
         c->samples += count;
-    c->total = c->samples + TB_LONGEST_TAIL + 2 * LINE;
+    c->total =
+        c->samples + c->longest + (records ? 2 * LINE / smaller + 1 : 2 * LINE); /* offsets need room */
+    c->got = malloc(JUDGED * c->out_bytes);
+    c->again = malloc(JUDGED * c->out_bytes);
     c->inputs = malloc(c->total * c->in_bytes);
     c->body = malloc(c->total * c->out_bytes);
     c->poison = malloc(c->total * c->out_bytes);
     c->other = malloc(c->total * c->out_bytes);
-    if (!c->inputs || !c->body || !c->poison || !c->other ||
+    if (!c->got || !c->again || !c->inputs || !c->body || !c->poison || !c->other ||
         !tb_guarded_open(&c->input, c->total * c->in_bytes) ||
         !tb_guarded_open(&c->output, c->total * c->out_bytes))
         return false;
@@ -332,6 +391,8 @@ bool tb_contract_check(const struct tb_kernel *kernel, unsigned in_bytes, unsign
     tb_job_note("%s", "");
     tb_guarded_close(&c.input);
     tb_guarded_close(&c.output);
+    free(c.got);
+    free(c.again);
     free(c.inputs);
     free(c.body);
     free(c.poison);

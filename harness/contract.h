@@ -44,7 +44,10 @@ struct tb_contract_report {
     struct tb_position positions[TB_POSITIONS];
 };
 
-/* Samples are patterns of in_bytes each, 1 at least; some hundreds with specials among them are good. The
+/* Elements of more than 8 bytes are records of a problem: counts from 0 to 5, offsets that are multiples of
+ * 8, and a position tells the sample's number and the first bytes that differ instead of patterns.
+ *
+ * Samples are patterns of in_bytes each, 1 at least; some hundreds with specials among them are good. The
  * environment on entry is the one that the kernel must keep. False only when memory is out. A crash is the
  * pool's to tell. */
 bool tb_contract_check(const struct tb_kernel *kernel, unsigned in_bytes, unsigned out_bytes,

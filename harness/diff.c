@@ -49,7 +49,7 @@ static bool plan_cases(const struct tb_side *a, const struct tb_side *b, const s
     const char *const *globs = o->words.word + 2;
     size_t count = o->words.count - 2, kept = 0;
     if (!r)
-        return tb_plan_make(plan, o->suite, globs, count, error);
+        return tb_plan_make(plan, tb_options_suite(o, count), globs, count, error);
     const char **ids = calloc(r->count + 1, sizeof *ids);
     if (!ids)
         abort();
@@ -60,7 +60,7 @@ static bool plan_cases(const struct tb_side *a, const struct tb_side *b, const s
         if (wanted)
             ids[kept++] = r->answers[i].case_id;
     }
-    bool ok = kept ? tb_plan_make(plan, o->suite, ids, kept, error)
+    bool ok = kept ? tb_plan_make(plan, tb_options_suite(o, true), ids, kept, error)
                    : tb_fail(error, TB_EXIT_USAGE, "the recording of %s holds no case that matches",
                              r->info.target);
     free(ids);
@@ -174,7 +174,9 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
     struct tb_trials trials = {0};
     struct tb_options choice = *o;
     choice.staircases_only = true; /* two records are compared as staircases or as samples */
-    bool ok = plan_cases(a, b, o, &plan, error) && tb_trials_make(&plan, &both, &choice, &trials, error);
+    bool ok = plan_cases(a, b, o, &plan, error) &&
+              tb_plan_cases_only(&plan, "diff", o->words.count > 2, error) &&
+              tb_trials_make(&plan, &both, &choice, &trials, error);
     if (ok) {
         keep_pairs(&trials, &plan);
         ok = trials.count ||

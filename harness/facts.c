@@ -66,7 +66,9 @@ void tb_plan_digest(const struct tb_plan *plan, char hex[65]) {
     for (size_t i = 0; i < plan->count; i++) {
         char one[65] = "";
         const struct tb_planned *p = &plan->cases[i];
-        if (p->golden.count)
+        if (p->problem && p->problem->golden.records)
+            tb_problem_digest(p->problem, one);
+        else if (p->golden.count)
             tb_staircase_digest(&p->golden, p->id, one);
         else if (p->sample.count)
             tb_vectors_digest(&p->sample, p->id, one);

@@ -72,10 +72,12 @@ static int by_place(const void *a, const void *b) {
     return order ? order : strcmp(x->verdict.target, y->verdict.target);
 }
 
-/* The cases of a suite by name; an unknown suite has none. */
+/* The cases of a suite by name, and those that globs choose from beside it; an unknown suite has none. */
 static struct place *places_of(const char *suite, size_t *count) {
     int known = tb_word_find(tb_suite_words, TB_SUITES, suite);
     *count = 0;
+    if (known >= 0 && known < TB_QUANTIZERS)
+        known = TB_QUANTIZERS;
     struct tb_case *cases = known < 0 ? NULL : tb_suite_cases((enum tb_suite)known, count);
     struct place *places = calloc(*count + 1, sizeof *places);
     if (!places)

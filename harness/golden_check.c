@@ -1,4 +1,5 @@
 #include "harness/golden_set.h"
+#include "harness/problem_files.h"
 #include "vectors/textforms.h"
 
 #include <errno.h>
@@ -122,6 +123,14 @@ static bool same_answers(struct check *k, const struct tb_planned *p, const stru
     return true;
 }
 
+static bool check_problem_file(struct check *k, const struct tb_planned *p,
+                               const struct tb_manifest_entry *entry) {
+    struct tb_error error;
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%s", k->folder, entry->file);
+    return tb_problem_compare(path, p->problem, &error) || drift(k, p->id, "%s", error.text);
+}
+
 static void check_case(struct check *k, const struct tb_planned *p) {
     struct tb_manifest_entry now;
     const struct tb_manifest_entry *entry = tb_manifest_find(k->manifest, p->id);
@@ -129,7 +138,10 @@ static void check_case(struct check *k, const struct tb_planned *p) {
         drift(k, p->id, "it is not in the manifest");
         return;
     }
-    if (*entry->file) {
+    if (*entry->file && p->problem) {
+        if (!check_problem_file(k, p, entry))
+            return;
+    } else if (*entry->file) {
         struct file *f = file_of(k, entry);
         const struct tb_answers *a = f->damaged ? NULL : tb_recording_find(&f->recording, p->id);
         if (!f->damaged && !a)

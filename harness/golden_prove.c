@@ -7,6 +7,8 @@
 
 /* Inputs that a thread takes at once: about half a second of MPFR. */
 #define CHUNK (UINT64_C(1) << 21)
+/* Answers of the integers at once: they stay in the first cache. */
+#define BLOCK 2048
 /* Seconds between lines of progress. */
 #define PATIENCE 30
 
@@ -32,13 +34,20 @@ static void prove_integers(const struct tb_planned *p, uint64_t begin, uint64_t 
                            uint64_t *example) {
     int padding = p->c.source->padding;
     size_t run = tb_staircase_find(&p->golden, begin << padding);
+    uint64_t exact[BLOCK], size;
     *wrong = 0;
-    for (uint64_t i = begin; i < end; i++) {
-        uint64_t pattern = i << padding;
-        while (run + 1 < p->golden.count && p->golden.first[run + 1] <= pattern)
-            run++;
-        if (tb_exact_integer(&p->c, pattern) != p->golden.code[run] && (*wrong)++ == 0)
-            *example = pattern;
+    for (uint64_t at = begin; at < end; at += size) {
+        size = end - at < BLOCK ? end - at : BLOCK;
+        tb_exact_integer_block(&p->c, at, size, exact);
+        for (uint64_t i = 0; i < size;) {
+            while (run + 1 < p->golden.count && p->golden.first[run + 1] >> padding <= at + i)
+                run++;
+            uint64_t next = run + 1 < p->golden.count ? p->golden.first[run + 1] >> padding : end;
+            uint64_t stop = next - at < size ? next - at : size, golden = p->golden.code[run];
+            for (; i < stop; i++)
+                if (exact[i] != golden && (*wrong)++ == 0)
+                    *example = (at + i) << padding;
+        }
     }
 }
 
@@ -46,16 +55,21 @@ static void prove_integers(const struct tb_planned *p, uint64_t begin, uint64_t 
 static void prove_ramps(const struct proof *k, uint64_t begin, uint64_t end, uint64_t *wrong,
                         uint64_t *example) {
     const struct tb_wide *w = &k->p->wide;
+    uint64_t exact[BLOCK], golden[BLOCK], size;
     size_t ramp = 0;
     *wrong = 0;
-    for (uint64_t i = begin; i < end; i++) {
-        uint64_t golden, exact = tb_exact_integer(&k->p->c, i);
-        while (w->ramps[ramp].last < i)
+    for (uint64_t at = begin; at < end; at += size) {
+        while (w->ramps[ramp].last < at)
             ramp++;
-        tb_ramp_fill8(&w->ramps[ramp], i, 1, &golden);
-        bool differs = (golden & w->mask) != exact || (k->by_mpfr && tb_exact_mpfr(&k->p->c, i) != exact);
-        if (differs && (*wrong)++ == 0)
-            *example = i;
+        size = w->ramps[ramp].last + 1 < end ? w->ramps[ramp].last + 1 - at : end - at;
+        size = size < BLOCK ? size : BLOCK;
+        tb_exact_integer_block(&k->p->c, at, size, exact);
+        tb_ramp_fill8(&w->ramps[ramp], at, size, golden);
+        for (uint64_t i = 0; i < size; i++)
+            if (((golden[i] & w->mask) != exact[i] ||
+                 (k->by_mpfr && tb_exact_mpfr(&k->p->c, at + i) != exact[i])) &&
+                (*wrong)++ == 0)
+                *example = at + i;
     }
 }
 
@@ -120,6 +134,7 @@ static void prove_case(struct proof *k, unsigned threads) {
 
 void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, uint64_t *wrong) {
     uint64_t total = 0, proved = 0;
+    size_t cases = 0;
     double began = now(), shown = began;
     *wrong = 0;
     for (size_t i = 0; i < plan->count; i++)
@@ -136,9 +151,13 @@ void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, ui
         if (!k.p->golden.count && !k.p->wide.count)
             continue;
         k.inputs = tb_case_inputs(&k.p->c);
+        cases++;
         prove_case(&k, threads);
         *wrong += k.wrong;
     }
-    printf("%" PRIu64 " inputs evaluated by %sintegers in %.0f s, %" PRIu64 " wrong\n", proved,
-           by_mpfr ? "MPFR and by " : "", now() - began, *wrong);
+    printf("%zu case%s, %" PRIu64 " inputs evaluated by %sintegers in %.0f s, %" PRIu64 " wrong", cases,
+           cases == 1 ? "" : "s", proved, by_mpfr ? "MPFR and by " : "", now() - began, *wrong);
+    if (cases < plan->count)
+        printf("; %zu of too many inputs were confirmed on their vectors", plan->count - cases);
+    puts("");
 }

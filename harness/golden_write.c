@@ -1,5 +1,6 @@
 #include "harness/folder.h"
 #include "harness/golden_set.h"
+#include "harness/problem_files.h"
 #include "vectors/atomic_file.h"
 #include "vectors/textforms.h"
 
@@ -23,6 +24,12 @@ struct tb_answers tb_set_answers(const struct tb_planned *p) {
 }
 
 void tb_set_entry(const struct tb_planned *p, struct tb_manifest_entry *entry) {
+    if (p->problem) {
+        *entry = (struct tb_manifest_entry){.runs = p->problem->golden.records};
+        memcpy(entry->case_id, p->id, sizeof entry->case_id);
+        tb_problem_digest(p->problem, entry->digest);
+        return;
+    }
     *entry = (struct tb_manifest_entry){.runs = p->golden.count ? p->golden.count : p->sample.count};
     memcpy(entry->case_id, p->id, sizeof entry->case_id);
     if (p->golden.count)
@@ -71,10 +78,15 @@ static bool write_case(const struct tb_planned *p, const char *folder, enum tb_s
         return tb_fail(error, TB_EXIT_USAGE,
                        "%s: a format whose name starts with '.' gives no file name: choose another name",
                        p->id);
+    if (p->problem && form != TB_SET_FILES)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: operations on arrays are written as safetensors only",
+                       p->id);
     snprintf(entry->file, sizeof entry->file, "%s.%s", p->id, suffixes[form]);
     if (snprintf(path, sizeof path, "%s/%s", folder, entry->file) >= (int)sizeof path)
         return tb_fail(error, TB_EXIT_USAGE, "the output folder's name is too long");
     tb_set_info(&info);
+    if (p->problem)
+        return make_parents(path, error) && tb_problem_write(path, p->problem, &info, error);
     return make_parents(path, error) && (form == TB_SET_FILES ? tb_answers_write(path, &info, &a, error)
                                                               : write_text(path, &a, form, error));
 }
@@ -93,7 +105,7 @@ static bool write_pack(const struct tb_plan *plan, size_t first, const char *fol
     bool ok = true;
     for (size_t i = 0; i < plan->count && ok; i++) {
         const struct tb_planned *p = &plan->cases[i];
-        if (p->c.destination != d || !is_packed(p))
+        if (p->problem || p->c.destination != d || !is_packed(p))
             continue;
         if (i < first)
             return true; /* written already */

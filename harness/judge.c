@@ -2,6 +2,7 @@
 
 #include "harness/contract.h"
 #include "harness/environment.h"
+#include "harness/problem_judge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,17 @@ static size_t contract_inputs(const struct tb_planned *p, unsigned char *array, 
     return taken;
 }
 
+static bool check_problem_contract(const struct tb_planned_problem *q, const struct tb_kernel *kernel,
+                                   struct reply *reply) {
+    const struct tb_gapless gapless = {&q->p.output, kernel};
+    const struct tb_kernel clearing = tb_gapless_kernel(&gapless);
+    return tb_contract_check(&clearing, q->p.input.bytes, q->p.output.bytes, q->golden.input,
+                             q->golden.records, &reply->contract);
+}
+
 static bool check_contract(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
+    if (p->problem)
+        return check_problem_contract(p->problem, kernel, reply);
     static _Alignas(64) unsigned char inputs[512 * 8];
     size_t count = contract_inputs(p, inputs, 512);
     return tb_contract_check(kernel, tb_format_bytes(p->c.source), tb_format_bytes(p->c.destination), inputs,
@@ -63,7 +74,8 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel,
         tb_job_fail("out of memory while checking the contract");
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = !t->exhaustive    ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
+    bool ok = p->problem        ? tb_problem_sweep(p->problem, kernel, &reply->record)
+              : !t->exhaustive  ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
               : p->golden.count ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
                                 : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
     reply->seconds = cpu_seconds() - start;
@@ -96,7 +108,8 @@ void tb_trial_work(void *context, FILE *out) {
         send(&reply, out);
         return;
     }
-    int offered = tb_subject_open(t->subject, &t->planned->c, t->planned->id, &kernel, &error);
+    struct tb_request request = tb_planned_request(t->planned);
+    int offered = tb_subject_open_request(t->subject, &request, &kernel, &error);
     if (offered < 0)
         tb_job_fail("%s", error.text);
     reply.kind = offered ? JUDGED : NOT_OFFERED;

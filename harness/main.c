@@ -1,6 +1,7 @@
 /* tiebreak: the command line. */
 #include "harness/options.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ const struct tb_verb tb_verbs[] = {
      "output",  tb_verb_merge},
     {"report",  "report RESULTS [--html F] ...",     "Renders results.json.",
      "html junit sarif md",  tb_verb_report},
-    {"bench",   "bench [sweep|reference]",           "Measures the README's performance table: ratios, side by side in one run.",
+    {"bench",   "bench [sweep|quantize|reference]",  "Measures the README's performance table: ratios, side by side in one run.",
      "json",  tb_verb_bench},
 };
 /* clang-format on */
@@ -50,6 +51,7 @@ static int finish(int code) {
 }
 
 int main(int argc, char **argv) {
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error of that write, with its message */
     if (argc < 2)
         return print_usage(stderr, TB_EXIT_USAGE);
     if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)

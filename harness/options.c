@@ -52,7 +52,8 @@ static const char *set_recorded(struct tb_options *o, const char *v) {
 static const char *set_suite(struct tb_options *o, const char *v) {
     int i = tb_word_find(tb_suite_words, TB_SUITES, v);
     o->suite = (enum tb_suite)i;
-    return i < 0 ? "quick, standard or full" : NULL;
+    o->suite_given = true;
+    return i < 0 ? "quick, standard, quantizers or full" : NULL;
 }
 static const char *set_nan(struct tb_options *o, const char *v) {
     int i = tb_word_find(tb_nan_level_words, TB_NAN_LEVELS, v);
@@ -124,7 +125,7 @@ static const struct spec {
     {"plugin",      "FILE.so", "also the targets of a plug-in (targets/target.h); may be repeated",           set_plugin},
     {"exec",        "CMD",     "also a target in another process (targets/examples/PROTOCOL.md)",             set_exec},
     {"recorded",    "FILE",    "a recording made by `tiebreak record`, in its target's place; may be repeated", set_recorded},
-    {"suite",       "NAME",    "quick, standard (default) or full",                                           set_suite},
+    {"suite",       "NAME",    "quick, standard (default; globs choose from quantizers), quantizers or full", set_suite},
     {"nan",         "LEVEL",   "how NaN outputs are compared: class (default), canonical or bits",            set_nan},
     {"format",      "LINE",    "defines a format: \"NAME bits=8 precision=4 bias=7 ...\"; may be repeated",   set_format},
     {"environment", "NAME",    "floating-point environment to run under: daz, ftz+daz, rtz, ru, rd",          set_condition},
@@ -142,7 +143,7 @@ static const struct spec {
     {"check",       "DIR",     "regenerate and compare with the files there",                                 set_check},
     {"packed",      NULL,      "a file for each destination of at most 8 bits, digests of the rest",           set_packed},
     {"prove",       NULL,      "evaluate every input by MPFR and compare (minutes a case)",                   set_prove},
-    {"confirm",     NULL,      "the same by the integer reference alone (a minute a case)",                   set_confirm},
+    {"confirm",     NULL,      "the same by the integer reference alone (20 s a case)",                       set_confirm},
     {"html",        "FILE",    "write report.html",                                                           set_html},
     {"junit",       "FILE",    "write JUnit XML",                                                             set_junit},
     {"sarif",       "FILE",    "write SARIF 2.1.0",                                                           set_sarif},
@@ -223,6 +224,10 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
         if (add_word(&out->words, argv[optind] + (argv[optind][0] == NEGATIVE_NUMBER)))
             return complain_usage(verb, "%s takes at most 32 words, not '%s' too", verb->name, argv[optind]);
     return 0;
+}
+
+enum tb_suite tb_options_suite(const struct tb_options *o, bool globs) {
+    return globs && !o->suite_given ? TB_QUANTIZERS : o->suite;
 }
 
 int tb_complain(const struct tb_error *error) {

@@ -17,7 +17,8 @@ struct tb_options {
     struct tb_words plugins;  /* --plugin FILE */
     struct tb_words commands; /* --exec CMD */
     struct tb_words recorded; /* --recorded FILE */
-    enum tb_suite suite;
+    enum tb_suite suite;      /* standard unless --suite was given */
+    bool suite_given;
     enum tb_nan_level nan_level;
     const char *output;                          /* -o */
     const char *baseline;                        /* --baseline FILE */
@@ -47,6 +48,10 @@ extern const size_t tb_verb_count;
 /* Parses the words after the verb. 0: go on. Else: the exit code plus one, after help or a message was
  * printed. */
 int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct tb_options *out);
+
+/* The suite that cases are taken from: --suite; without it globs choose from `quantizers`, so that each id
+ * that is listed anywhere but in `full` can be matched, and no globs mean `standard`. */
+enum tb_suite tb_options_suite(const struct tb_options *o, bool globs);
 
 /* Prints one line on stderr, "tiebreak: ...", and returns the error's exit code. */
 int tb_complain(const struct tb_error *error);

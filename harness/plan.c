@@ -1,6 +1,7 @@
 #include "harness/plan.h"
 
 #include "harness/sample.h"
+#include "harness/subject.h"
 #include "reference/behaviour.h"
 #include "reference/reference.h"
 
@@ -8,6 +9,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* Seeded draws of a sampled check, beside the structured inputs. */
 #define RANDOM_DRAWS ((size_t)1 << 18)
@@ -45,12 +49,60 @@ static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct
                    id, plan->like);
 }
 
+static bool plan_add_problem(struct tb_plan *plan, const char *id, struct tb_error *error) {
+    struct tb_planned *p = &plan->cases[plan->count];
+    p->problem = tb_planned_problem(id, error);
+    if (!p->problem)
+        return false;
+    memcpy(p->id, p->problem->p.id, sizeof p->id);
+    plan->count++;
+    return true;
+}
+
+/* "*" stands for the suite's cases; problems are asked for by their kind. */
+static bool matches_problem(const char *id, const char *const *globs, size_t count, bool *used) {
+    bool matched = false;
+    for (size_t i = 0; i < count; i++)
+        if (tb_glob_names_problem(globs[i]) && tb_glob(globs[i], id))
+            matched = used[i] = true;
+    return matched;
+}
+
+static bool add_problems(struct tb_plan *plan, enum tb_suite suite, const char *const *globs,
+                         size_t glob_count, bool *used, struct tb_error *error) {
+    for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
+        for (const char *const *id = (*k)->suite; *id; id++)
+            if ((matches_problem(*id, globs, glob_count, used) || (suite == TB_FULL && !glob_count)) &&
+                !plan_add_problem(plan, *id, error))
+                return false;
+    return true;
+}
+
+static size_t problem_count(void) {
+    size_t count = 0;
+    for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
+        for (const char *const *id = (*k)->suite; *id; id++)
+            count++;
+    return count;
+}
+
+/* A glob that matched nothing, taken as an id. */
+static bool plan_add_id(struct tb_plan *plan, const char *id, struct tb_error *error) {
+    struct tb_case c;
+    if (tb_problem_is(id))
+        return plan_add_problem(plan, id, error);
+    if (!tb_case_parse(id, &c, error) || !has_like(plan, &c, error))
+        return false;
+    plan_add(plan, &c);
+    return true;
+}
+
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
                   struct tb_error *error) {
     size_t count;
     struct tb_case *cases = tb_suite_cases(suite, &count);
     bool *used = calloc(glob_count + 1, sizeof *used);
-    plan->cases = calloc(count + glob_count + 1, sizeof *plan->cases);
+    plan->cases = calloc(count + problem_count() + glob_count + 1, sizeof *plan->cases);
     if (!used || !plan->cases)
         abort();
     for (size_t i = 0; i < count; i++) {
@@ -59,9 +111,8 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
         if (matches_any(id, globs, glob_count, used) && has_like(plan, &cases[i], error))
             plan_add(plan, &cases[i]);
     }
-    bool ok = true;
+    bool ok = plan->like || add_problems(plan, suite, globs, glob_count, used, error);
     for (size_t i = 0; i < glob_count && ok; i++) {
-        struct tb_case c;
         if (used[i])
             continue;
         if (strpbrk(globs[i], "*?"))
@@ -69,8 +120,8 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
                 error, TB_EXIT_USAGE,
                 "no case of the %s suite matches '%.100s': `tiebreak list cases --suite full` shows more",
                 tb_suite_words[suite].name, globs[i]);
-        else if ((ok = tb_case_parse(globs[i], &c, error) && has_like(plan, &c, error)))
-            plan_add(plan, &c);
+        else
+            ok = plan_add_id(plan, globs[i], error);
     }
     if (ok && plan->like && !plan->count)
         ok =
@@ -119,6 +170,10 @@ static bool build_staircase(struct tb_planned *p) {
 }
 
 static void build(struct tb_planned *p, enum tb_nan_level level) {
+    if (p->problem) {
+        p->failed = !tb_planned_problem_golden(p->problem, level, &p->error);
+        return;
+    }
     if (tb_case_has_staircase(&p->c)) {
         if (!build_staircase(p)) {
             p->failed = true;
@@ -151,6 +206,13 @@ static void *build_some(void *context) {
     return NULL;
 }
 
+/* What the threads have freed; each job's fork would copy the page tables of it. */
+static void give_back_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *error) {
     struct builders b = {.plan = plan};
     pthread_t thread[64];
@@ -161,6 +223,7 @@ bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *err
     build_some(&b);
     for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
+    give_back_memory();
     for (size_t i = 0; i < plan->count; i++)
         if (plan->cases[i].failed) {
             *error = plan->cases[i].error;
@@ -169,8 +232,30 @@ bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *err
     return true;
 }
 
+struct tb_request tb_planned_request(const struct tb_planned *p) {
+    return p->problem ? tb_problem_request(p->problem) : tb_request_of(&p->c, p->id);
+}
+
+bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct tb_planned p = plan->cases[i];
+        if (p.problem && asked)
+            return tb_fail(error, TB_EXIT_USAGE,
+                           "%s: %s takes cases, not operations on arrays: `tiebreak run` judges those", p.id,
+                           verb);
+        if (p.problem)
+            tb_planned_problem_free(p.problem);
+        else
+            plan->cases[kept++] = p;
+    }
+    plan->count = kept;
+    return true;
+}
+
 void tb_plan_free(struct tb_plan *plan) {
     for (size_t i = 0; i < plan->count; i++) {
+        tb_planned_problem_free(plan->cases[i].problem);
         tb_staircase_free(&plan->cases[i].golden);
         tb_wide_free(&plan->cases[i].wide);
         tb_vectors_free(&plan->cases[i].sample);

@@ -1,13 +1,15 @@
-/* What is to be checked: cases with their golden answers. */
+/* What is to be checked: cases and problems with their golden answers. */
 #ifndef TB_PLAN_H
 #define TB_PLAN_H
 
+#include "harness/problem_plan.h"
 #include "harness/sweep.h"
 #include "reference/wide.h"
 #include "vectors/rounding.h"
 
 struct tb_planned {
-    struct tb_case c;
+    struct tb_case c;                   /* of a problem all zero */
+    struct tb_planned_problem *problem; /* NULL: a case */
     char id[TB_CASE_ID];
     bool wanted;                /* some subject offers it; only then are the golden answers made */
     struct tb_staircase golden; /* count 0 where the case has none */
@@ -26,15 +28,21 @@ struct tb_plan {
     const char *like; /* the preset or variant whose answers are expected; NULL: the exact ones */
 };
 
-/* The cases of a suite whose id matches one of the globs (all where there are none). A glob that matches
- * nothing there is taken as an id, so that any case can be checked; *error when it is neither. With
- * plan->like set, cases without a staircase of that name are left out; one that is named by its id is
- * refused. */
+/* The cases of a suite, and the problems of every kind that a glob names, whose id matches one of the globs
+ * (all where there are none). A glob that matches nothing there is taken as an id, so that any case can be
+ * checked; *error when it is neither. With plan->like set, problems and cases without a staircase of that
+ * name are left out; one that is named by its id is refused. */
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
                   struct tb_error *error);
 /* Builds the golden answers of all wanted cases on `threads` threads; *error is the first failure. */
 bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *error);
 void tb_plan_free(struct tb_plan *plan);
+
+/* What a target is asked about a planned case or problem; the strings live in *p. */
+struct tb_request tb_planned_request(const struct tb_planned *p);
+/* For verbs that have no answer for problems: takes those of a suite out of the plan; false and *error where
+ * they were asked for by name. */
+bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error);
 
 /* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what
  * they hold. */

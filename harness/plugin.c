@@ -23,12 +23,14 @@ bool tb_target_name_valid(const char *name) {
 static const struct tb_target *const *load(const char *path, size_t *count, struct tb_error *error) {
     char absolute[PATH_MAX];
     if (!realpath(path, absolute)) {
-        tb_fail(error, TB_EXIT_USAGE, "plug-in '%s' cannot be opened: %m", path);
+        tb_fail(error, TB_EXIT_USAGE, "plug-in '%s' cannot be opened: %m: check the path", path);
         return NULL;
     }
     void *object = dlopen(absolute, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
-        tb_fail(error, TB_EXIT_USAGE, "plug-in '%s' cannot be loaded: %s", path, dlerror());
+        tb_fail(error, TB_EXIT_USAGE,
+                "plug-in '%s' cannot be loaded: %s: build it with cc -shared -fPIC, for this machine", path,
+                dlerror());
         return NULL;
     }
     void *symbol = dlsym(object, "tiebreak_targets");

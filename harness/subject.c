@@ -114,12 +114,17 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
     };
 }
 
-int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,
-                    struct tb_kernel *kernel, struct tb_error *error) {
+int tb_subject_open_request(const struct tb_subject *s, const struct tb_request *request,
+                            struct tb_kernel *kernel, struct tb_error *error) {
     const struct tb_target *target = s->target;
     if (s->kind == TB_SUBJECT_PLUGIN && !(target = tb_plugin_load(s->plugin, s->name, error)))
         return -1;
-    struct tb_request request = tb_request_of(c, id);
     *kernel = (struct tb_kernel){0};
-    return target->open(&request, kernel) == 1 && kernel->run ? 1 : 0;
+    return target->open(request, kernel) == 1 && kernel->run ? 1 : 0;
+}
+
+int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,
+                    struct tb_kernel *kernel, struct tb_error *error) {
+    struct tb_request request = tb_request_of(c, id);
+    return tb_subject_open_request(s, &request, kernel, error);
 }

@@ -37,8 +37,10 @@ void tb_subjects_free(struct tb_subjects *s);
 /* The request of a case; its strings live in *c, id and the word tables. */
 struct tb_request tb_request_of(const struct tb_case *c, const char *id);
 
-/* Opens the subject's kernel for a case, in a child for foreign code. 1: offered. 0: not. -1: *error says
- * what went wrong. */
+/* Opens the subject's kernel for a request or a case, in a child for foreign code. 1: offered. 0: not. -1:
+ * *error says what went wrong. */
+int tb_subject_open_request(const struct tb_subject *s, const struct tb_request *request,
+                            struct tb_kernel *kernel, struct tb_error *error);
 int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,
                     struct tb_kernel *kernel, struct tb_error *error);
 

@@ -19,7 +19,10 @@ static bool is_tiny(const struct tb_format *f, uint64_t code) {
 }
 
 enum tb_divergence tb_classify(const struct tb_case *c, uint64_t expected, uint64_t got) {
-    const struct tb_format *f = c->destination;
+    return tb_classify_in(c->destination, expected, got);
+}
+
+enum tb_divergence tb_classify_in(const struct tb_format *f, uint64_t expected, uint64_t got) {
     enum tb_class e = tb_format_decode(f, expected).class, g = tb_format_decode(f, got).class;
     if (e == TB_NOT_A_NUMBER)
         return g == TB_NOT_A_NUMBER ? TB_DIV_NAN_BITS : TB_DIV_FROM_NAN;
@@ -92,15 +95,19 @@ static void choose_example(struct tb_tally *t, enum tb_divergence class, const s
     k->examples[place] = (struct tb_example){s->first + (offset << padding), s->expected, s->got};
 }
 
-static void add_distance(struct tb_tally *t, struct tb_class_count *k, const struct tb_case *c,
-                         const struct tb_stretch *s, uint64_t inputs) {
-    int64_t expected = tb_format_rank(c->destination, s->expected),
-            got = tb_format_rank(c->destination, s->got);
+static void add_steps(struct tb_tally *t, struct tb_class_count *k, const struct tb_format *f,
+                      const struct tb_stretch *s, uint64_t inputs) {
+    int64_t expected = tb_format_rank(f, s->expected), got = tb_format_rank(f, s->got);
     int64_t distance = got - expected, middle = TB_DISTANCE_BINS / 2;
     int64_t bin = distance < -middle ? -middle : distance > middle ? middle : distance;
     t->distance[bin + middle] += inputs;
     if (llabs(distance) > llabs(k->max_distance))
         k->max_distance = distance;
+}
+
+static void add_distance(struct tb_tally *t, struct tb_class_count *k, const struct tb_case *c,
+                         const struct tb_stretch *s, uint64_t inputs) {
+    add_steps(t, k, c->destination, s, inputs);
     double at_first = tb_ulp_error(c, s->first, s->expected, s->got),
            at_last = tb_ulp_error(c, s->last, s->expected, s->got);
     k->max_ulp = fmax(k->max_ulp, fmax(at_first, at_last));
@@ -199,6 +206,23 @@ void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_s
             return;
         part.first = part.last + (UINT64_C(1) << c->source->padding);
     }
+}
+
+void tb_tally_add_element(struct tb_tally *t, const struct tb_format *f, uint64_t index, uint64_t expected,
+                          uint64_t got) {
+    struct tb_stretch s = {index, index, expected, got};
+    enum tb_divergence class = tb_classify_in(f, expected, got);
+    struct tb_class_count *k = &t->classes[class];
+    t->diverging++;
+    t->value_diverging += class != TB_DIV_NAN_BITS;
+    k->inputs++;
+    choose_example(t, class, &s, 1, 0);
+    if (class != TB_DIV_VALUE && class != TB_DIV_FLUSHED)
+        return;
+    long double ulp = ulp_at(f, expected);
+    add_steps(t, k, f, &s, 1);
+    if (ulp > 0)
+        k->max_ulp = fmax(k->max_ulp, (double)(fabsl(value_of(f, got) - value_of(f, expected)) / ulp));
 }
 
 void tb_tally_add_position(struct tb_tally *t, const struct tb_example *example) {

@@ -17,8 +17,10 @@ struct tb_tally {
     uint64_t random;             /* state of the seeded generator that picks examples */
 };
 
-/* The class of one difference, as far as the two answers tell it; tb_tally_add() looks at the inputs too. */
+/* The class of one difference, as far as the two answers tell it; tb_tally_add() looks at the inputs too. Of
+ * one between two patterns of a format. */
 enum tb_divergence tb_classify(const struct tb_case *c, uint64_t expected, uint64_t got);
+enum tb_divergence tb_classify_in(const struct tb_format *f, uint64_t expected, uint64_t got);
 /* Distance of got from the exact value in ULP of the destination at the expected value, which of integers are
  * steps; 0 where one of them is not finite. The exact value of an affine case is harness/affine_value.h's. */
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got);
@@ -27,6 +29,9 @@ void tb_tally_start(struct tb_tally *t);
 /* Adds the inputs first..last (patterns, both inside), on which the target gave `got` instead of `expected`.
  */
 void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *stretch);
+/* Adds one element of a problem's outputs. Its ULP are those between the two values; it has no binade. */
+void tb_tally_add_element(struct tb_tally *t, const struct tb_format *f, uint64_t index, uint64_t expected,
+                          uint64_t got);
 /* Adds `inputs` of class position, which no staircase holds. */
 void tb_tally_add_position(struct tb_tally *t, const struct tb_example *example);
 /* Moves the counts into a verdict's classes, distance and binades; allocates them. */

@@ -62,7 +62,8 @@ START_TEST(test_no_file) {
     struct tb_error error = {0};
     ck_assert(!tb_plugin_list("/nowhere/x.so", &targets, &count, &error));
     ck_assert_int_eq(error.code, TB_EXIT_USAGE);
-    ck_assert_str_eq(error.text, "plug-in '/nowhere/x.so' cannot be opened: No such file or directory");
+    ck_assert_str_eq(error.text,
+                     "plug-in '/nowhere/x.so' cannot be opened: No such file or directory: check the path");
     ck_assert(!tb_plugin_list("/proc/self/maps", &targets, &count, &error));
     ck_assert_int_eq(error.code, TB_EXIT_USAGE);
     ck_assert_ptr_nonnull(strstr(error.text, "cannot be loaded: "));

@@ -97,7 +97,7 @@ static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s
     if (!requests)
         abort();
     for (size_t i = 0; i < plan->count; i++)
-        requests[i] = tb_request_of(&plan->cases[i].c, plan->cases[i].id);
+        requests[i] = tb_planned_request(&plan->cases[i]);
     bool ok = tb_plugin_offers(s->plugin, requests, plan->count, &info, &targets, &answers, error);
     for (size_t t = 0; ok && t < targets; t++)
         if (strcmp(info[t].name, s->name) == 0)
@@ -112,7 +112,8 @@ static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s
 
 static bool builtin_offers(const struct tb_planned *p, const struct tb_subject *s) {
     struct tb_kernel kernel;
-    bool offered = tb_subject_open(s, &p->c, p->id, &kernel, NULL) == 1;
+    struct tb_request request = tb_planned_request(p);
+    bool offered = tb_subject_open_request(s, &request, &kernel, NULL) == 1;
     if (offered && s->target->close)
         s->target->close(&kernel);
     return offered;
@@ -144,7 +145,8 @@ static void skip(struct tb_trial *t, const char *why) {
 /* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say
  * otherwise. */
 static bool sweeps_all(const struct tb_planned *p, const struct tb_subject *s, const struct tb_options *o) {
-    if (!tb_plan_sweeps(&p->c, o->nan_level) || (o->staircases_only && !tb_case_has_staircase(&p->c)))
+    if (p->problem || !tb_plan_sweeps(&p->c, o->nan_level) ||
+        (o->staircases_only && !tb_case_has_staircase(&p->c)))
         return false;
     if (s->kind == TB_SUBJECT_RECORDED)
         return tb_case_has_staircase(&p->c) && tb_recording_find(s->recording, p->id)->staircase.count != 0;
@@ -230,6 +232,8 @@ static void ticked(struct tb_job *jobs, size_t count, void *context) {
 }
 
 uint64_t tb_trial_inputs(const struct tb_trial *t) {
+    if (t->planned->problem)
+        return tb_problem_inputs(t->planned->problem);
     return t->exhaustive ? tb_case_inputs(&t->planned->c) : t->planned->sample.count;
 }
 

@@ -1,5 +1,6 @@
 /* tiebreak explain: one input, step by step. */
 #include "harness/explain.h"
+#include "harness/problem_explain.h"
 #include "harness/trials.h"
 
 #include <jansson.h>
@@ -273,13 +274,17 @@ int tb_verb_explain(const struct tb_options *o) {
             "explain takes a case and inputs: tiebreak explain convert/fp32/e4m3fn/rne/satfinite 0x3f880001");
         return tb_complain(&error);
     }
+    if (tb_problem_is(o->words.word[0]))
+        return tb_explain_problem(o);
     if (!tb_case_parse(o->words.word[0], &c, &error))
         return tb_complain(&error);
     for (size_t i = 1; i < o->words.count; i++)
         if (!tb_explain_input(c.source, o->words.word[i], &inputs[i], &error))
             return tb_complain(&error);
-    if (!tb_choose_subjects(o, &subjects, &error))
+    if (!tb_choose_subjects(o, &subjects, &error)) {
+        tb_subjects_free(&subjects);
         return tb_complain(&error);
+    }
     json_t *list = o->json ? json_array() : NULL;
     for (size_t i = 1; i < o->words.count; i++) {
         if (i > 1 && !list)

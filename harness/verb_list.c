@@ -4,6 +4,7 @@
 #include "harness/trials.h"
 #include "reference/affine_preset.h"
 #include "reference/affine_variant.h"
+#include "reference/problem.h"
 #include "reference/variant.h"
 
 #include <jansson.h>
@@ -102,6 +103,28 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
         line(l, tb_variants[i].name, summary);
     }
     list_affine_variants(l);
+    for (const struct tb_problem_arithmetic *const *a = tb_problem_arithmetics; *a; a++)
+        for (const struct tb_problem_variant *v = (*a)->variants; v->name; v++) {
+            char summary[512];
+            snprintf(summary, sizeof summary, "%s: %s%s%s", (*a)->operation, v->summary,
+                     v->used_by[0] ? "; " : "", v->used_by);
+            line(l, v->name, summary);
+        }
+}
+
+/* Problems belong to the full suite, and to every run that names their kind. */
+static void list_problems(struct lister *l) {
+    for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
+        for (const char *const *id = (*k)->suite; *id; id++) {
+            struct tb_problem p;
+            char summary[128];
+            if (!tb_problem_parse(*id, &p, NULL))
+                continue;
+            size_t records = tb_problem_arithmetic_of(&p)->records;
+            snprintf(summary, sizeof summary, "%zu records of %llu outputs, sampled", records,
+                     (unsigned long long)tb_layout_elements(&p.output));
+            line(l, *id, summary);
+        }
 }
 
 static void list_cases(struct lister *l, const struct tb_options *o) {
@@ -118,6 +141,8 @@ static void list_cases(struct lister *l, const struct tb_options *o) {
         line(l, id, summary);
     }
     free(cases);
+    if (o->suite == TB_FULL)
+        list_problems(l);
 }
 
 static void list_targets(struct lister *l, const struct tb_options *o) {
@@ -125,6 +150,7 @@ static void list_targets(struct lister *l, const struct tb_options *o) {
     struct tb_error error;
     if (!tb_choose_subjects(o, &s, &error)) {
         l->code = tb_complain(&error);
+        tb_subjects_free(&s);
         return;
     }
     for (size_t i = 0; i < s.count; i++) {

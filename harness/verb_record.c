@@ -109,7 +109,8 @@ static bool record(const struct tb_options *o, struct tb_plan *plan, struct tb_s
                    struct tb_trials *trials, struct tb_recording *r, size_t *left_out,
                    struct tb_error *error) {
     if (!choose_one(o, s, error) || !check_writable(o->output, error) ||
-        !tb_plan_make(plan, o->suite, o->words.word, o->words.count, error) ||
+        !tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
+        !tb_plan_cases_only(plan, "record", o->words.count > 0, error) ||
         !tb_trials_make(plan, s, o, trials, error) || !tb_plan_golden(plan, tb_parallel(o), error))
         return false;
     tb_trials_sweep(trials, o);

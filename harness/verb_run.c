@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static double now(void) {
     struct timespec t;
@@ -41,17 +42,21 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         }
 }
 
-/* Nothing is taken over from a run that expected other answers. */
-static void resume(struct tb_trials *trials, const char *folder, const char *like) {
+/* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked.
+ * Nothing is taken over from a run that expected other answers. */
+static bool resume(struct tb_trials *trials, const char *folder, const char *like, struct tb_error *error) {
     char path[1024];
     struct tb_results before;
     snprintf(path, sizeof path, "%s/results.json", folder);
-    if (!tb_results_read(path, &before, NULL))
-        return;
+    if (access(path, F_OK) != 0)
+        return true;
+    if (!tb_results_read(path, &before, error))
+        return false;
     const char *expected = tb_results_expected(&before);
     if (!like == !expected && (!like || strcmp(expected, like) == 0))
         take_over(trials, &before);
     tb_results_free(&before);
+    return true;
 }
 
 static void collect(struct tb_results *r, struct tb_trials *trials) {
@@ -102,44 +107,51 @@ static void print_not_run(const struct tb_subjects *subjects) {
     fflush(stdout);
 }
 
-/* Everything between the options and the results. */
-static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
-                      struct tb_error *error) {
-    struct tb_plan plan = {.nan_level = o->nan_level, .like = o->like};
-    static struct tb_subjects subjects;
-    static struct tb_trials trials;
+/* Everything between the options and the results; the caller frees the three, whatever became of them. */
+static bool judge(const struct tb_options *o, const char *folder, struct tb_plan *plan,
+                  struct tb_subjects *subjects, struct tb_trials *trials, struct tb_results *r,
+                  struct tb_error *error) {
     char machine[512];
     double start = now();
-    if (!tb_plan_make(&plan, o->suite, o->words.word, o->words.count, error) ||
-        !tb_choose_subjects(o, &subjects, error))
+    if (!tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
+        !tb_choose_subjects(o, subjects, error))
         return false;
-    keep_shard(&plan, o->shard, o->shards);
-    if (!tb_trials_make(&plan, &subjects, o, &trials, error))
+    keep_shard(plan, o->shard, o->shards);
+    if (!tb_trials_make(plan, subjects, o, trials, error))
+        return false;
+    if (o->resume && !resume(trials, folder, o->like, error))
         return false;
     tb_machine_line(machine, sizeof machine);
     printf("tiebreak %s · %s\n", TB_VERSION, machine);
     fflush(stdout);
-    print_not_run(&subjects);
-    if (!tb_plan_golden(&plan, tb_parallel(o), error))
+    print_not_run(subjects);
+    if (!tb_plan_golden(plan, tb_parallel(o), error))
         return false;
     size_t goldens = 0;
-    for (size_t i = 0; i < plan.count; i++)
-        goldens += plan.cases[i].wanted;
+    for (size_t i = 0; i < plan->count; i++)
+        goldens += plan->cases[i].wanted;
     if (o->like)
         printf("expected   %zu cases in %.1f s, as %s computes them\n\n", goldens, now() - start, o->like);
     else
         printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
     fflush(stdout);
-    if (o->resume)
-        resume(&trials, folder, o->like);
-    tb_trials_run(&trials, o);
-    collect(r, &trials);
+    tb_trials_run(trials, o);
+    collect(r, trials);
     tb_results_sort(r);
-    tb_facts_add(r, &plan, &subjects);
+    tb_facts_add(r, plan, subjects);
+    return true;
+}
+
+static bool judge_all(const struct tb_options *o, const char *folder, struct tb_results *r,
+                      struct tb_error *error) {
+    struct tb_plan plan = {.nan_level = o->nan_level, .like = o->like};
+    struct tb_subjects subjects = {0};
+    struct tb_trials trials = {0};
+    bool ok = judge(o, folder, &plan, &subjects, &trials, r, error);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
     tb_subjects_free(&subjects);
-    return true;
+    return ok;
 }
 
 /* A baseline that cannot be read is said before the work, not after it. */
@@ -163,10 +175,10 @@ int tb_verb_run(const struct tb_options *o) {
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
     if (!check_baseline(o, &r, &error) || !tb_folder_prepare(folder, &error) ||
-        !judge_all(o, folder, &r, &error))
+        !judge_all(o, folder, &r, &error) || !tb_folder_write(&r, folder, &error)) {
+        tb_results_free(&r);
         return tb_complain(&error);
-    if (!tb_folder_write(&r, folder, &error))
-        return tb_complain(&error);
+    }
     tb_print_verdicts(stdout, &r);
     fputs("\n", stdout);
     tb_print_totals(stdout, &r);

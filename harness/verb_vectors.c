@@ -22,8 +22,9 @@ static bool choose(const struct tb_options *o, const struct tb_manifest *manifes
     for (size_t i = 0; i < manifest->count; i++)
         ids[i] = manifest->entries[i].case_id;
     bool by_manifest = manifest->count && !o->words.count;
-    bool ok = tb_plan_make(plan, o->suite, by_manifest ? ids : o->words.word,
-                           by_manifest ? manifest->count : o->words.count, error);
+    bool ok = tb_plan_make(plan, tb_options_suite(o, by_manifest || o->words.count),
+                           by_manifest ? ids : o->words.word, by_manifest ? manifest->count : o->words.count,
+                           error);
     free(ids);
     for (size_t i = 0; i < plan->count; i++)
         plan->cases[i].wanted = true;

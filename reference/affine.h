@@ -11,8 +11,8 @@
  *   code        n = R(t) is t rounded to an integer by the case's rounding; evenness and oddness are n's.
  *               quantize, requantize: clamp(n + z, lo, hi). An infinite t gives lo or hi. NaN gives
  *               clamp(z, lo, hi): NaN counts as zero, as in PTX cvt.rni and Arm FCVTNS.
- *   dequantize  (q - z) * s rounded to the destination, overflow to infinity. A zero has the sign of s; NaN
- *               is the quiet one.
+ *   dequantize  (q - z) * s rounded to the destination, overflow to infinity. A zero has the sign that
+ *               IEEE 754 gives the product, where q = z that of s; NaN is the quiet one.
  *   fakequant   the code of x, dequantized into the destination by rne, whatever the case's rounding.
  *   mask        1 where t is a number and lo <= n + z <= hi, before any clamp; else 0. What PyTorch calls the
  *               mask of the straight-through estimator.

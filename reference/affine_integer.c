@@ -1,8 +1,9 @@
-/* The second way to the exact answers of the affine operations: the definition of affine.h on 128-bit
- * integers.
+/* The second way to the exact answers of the affine operations: the definition of affine.h on integers.
  *
  * Nothing here calls the MPFR way or decodes with vectors/: t is a fraction of two integers, and every
- * question about it is a comparison of integers. */
+ * question about it is a comparison of integers. 128 bits hold any fraction that matters, 64 bits those of a
+ * float input and a scale of at most 24 bits: confirming all 2^32 of them is a minute of CPU.
+ */
 #include "reference/affine.h"
 #include "reference/integer_encode.h"
 
@@ -25,8 +26,9 @@ struct fraction {
     wide top, bottom; /* below 2^126 */
 };
 
-/* From here on a code is far beyond every clamp. */
-#define BEYOND ((wide)1 << 40)
+/* t of more bits than this is beyond every clamp, as |lo|, |hi| and |z| are at most 2^31; below 2^-this, of
+ * no more weight than its sign: the finest question about a fraction is that of 24 random bits. */
+enum { LARGEST = 34 };
 
 /* ---- Reading. ---- */
 
@@ -42,6 +44,9 @@ static struct number read_double(double value) {
         x.significand |= UINT64_C(1) << 52, x.exponent = field - 1075;
     else if (!fraction)
         x.class = TB_ZERO;
+    int zeros = x.class == TB_FINITE ? __builtin_ctzll(x.significand) : 0;
+    x.significand >>= zeros; /* short fractions are the fast ones */
+    x.exponent += zeros;
     return x;
 }
 
@@ -87,16 +92,16 @@ static int length_of(wide x) {
 }
 
 /* top * 2^exponent / bottom as a fraction of two integers; top and bottom as they stand have at most 86 bits
- * and 53. Where no 126 bits hold them, t is beyond every clamp, or below 2^-39, where only its sign matters.
- */
+ * and 53. Between the two limits neither has more than 35 bits more than the other. */
 static struct fraction shifted(bool negative, wide top, wide bottom, int exponent) {
     struct fraction t = {TB_FINITE, negative, top, bottom};
-    if (exponent >= 0 && length_of(top) + exponent > 126)
+    int length = length_of(top) + exponent - length_of(bottom); /* 2^(length - 1) < t < 2^(length + 1) */
+    if (length > LARGEST)
         t.class = TB_INFINITE;
+    else if (length < -LARGEST)
+        t.top = 1, t.bottom = UINT64_C(1) << LARGEST;
     else if (exponent >= 0)
         t.top <<= exponent;
-    else if (length_of(bottom) - exponent > 126)
-        t.top = 1, t.bottom = (wide)1 << 100;
     else
         t.bottom <<= -exponent;
     return t;
@@ -156,6 +161,8 @@ static bool goes_away(const struct tb_case *c, const struct fraction *t, wide k,
         return false;
     }
     uint32_t digits = 0;
+    if (rest < t->bottom >> c->affine.random_bits)
+        return false; /* no digit, and r is below 2^bits */
     for (int i = 0; i < c->affine.random_bits; i++) {
         rest *= 2;
         digits = digits << 1 | (rest >= t->bottom);
@@ -164,21 +171,19 @@ static bool goes_away(const struct tb_case *c, const struct fraction *t, wide k,
     return digits + c->affine.random >= UINT32_C(1) << c->affine.random_bits;
 }
 
-/* R(t) + z clamped to [low, high]; NaN: `nan`. */
-static int64_t code_of(const struct tb_case *c, const struct fraction *t, int64_t low, int64_t high,
-                       int64_t nan) {
-    wide k = 0;
-    if (t->class == TB_NOT_A_NUMBER)
-        return nan;
-    if (t->class == TB_FINITE) {
+/* |R(t)| of a finite t. */
+static int64_t rounded(const struct tb_case *c, const struct fraction *t) {
+    wide k = 0, rest = t->top;
+    if (t->top < t->bottom)
+        ; /* most inputs */
+    else if ((t->top | t->bottom) >> 64) {
         k = t->top / t->bottom;
-        wide rest = t->top % t->bottom;
-        k += rest && goes_away(c, t, k, rest);
+        rest = t->top % t->bottom;
+    } else { /* the same, several times as fast */
+        k = (uint64_t)t->top / (uint64_t)t->bottom;
+        rest = (uint64_t)t->top % (uint64_t)t->bottom;
     }
-    if (t->class == TB_INFINITE || k >= BEYOND)
-        return t->negative ? low : high;
-    int64_t code = (t->negative ? -(int64_t)k : (int64_t)k) + c->affine.zero;
-    return code < low ? low : code > high ? high : code;
+    return (int64_t)k + (rest && goes_away(c, t, k, rest));
 }
 
 static struct fraction scaled(const struct tb_case *c, uint64_t code) {
@@ -188,17 +193,27 @@ static struct fraction scaled(const struct tb_case *c, uint64_t code) {
     return quotient(read_float(c->source, code), s);
 }
 
-static int64_t clamped(const struct tb_case *c, uint64_t code) {
-    const struct tb_affine *a = &c->affine;
-    struct fraction t = scaled(c, code);
-    int64_t nan = a->zero < a->low ? a->low : a->zero > a->high ? a->high : a->zero;
-    return code_of(c, &t, a->low, a->high, nan);
+/* R(t) + z clamped to [low, high]; NaN: `nan`. */
+static int64_t code_of(const struct tb_case *c, uint64_t input, int64_t low, int64_t high, int64_t nan) {
+    struct fraction t = scaled(c, input);
+    if (t.class == TB_NOT_A_NUMBER)
+        return nan;
+    if (t.class == TB_INFINITE)
+        return t.negative ? low : high;
+    int64_t n = t.class == TB_ZERO ? 0 : rounded(c, &t);
+    int64_t code = (t.negative ? -n : n) + c->affine.zero;
+    return code < low ? low : code > high ? high : code;
 }
 
-static bool inside(const struct tb_case *c, uint64_t code) {
+static int64_t clamped(const struct tb_case *c, uint64_t input) {
     const struct tb_affine *a = &c->affine;
-    struct fraction t = scaled(c, code);
-    int64_t n = code_of(c, &t, a->low - 1, a->high + 1, a->high + 1);
+    int64_t nan = a->zero < a->low ? a->low : a->zero > a->high ? a->high : a->zero;
+    return code_of(c, input, a->low, a->high, nan);
+}
+
+static bool inside(const struct tb_case *c, uint64_t input) {
+    const struct tb_affine *a = &c->affine;
+    int64_t n = code_of(c, input, a->low - 1, a->high + 1, a->high + 1);
     return a->low <= n && n <= a->high;
 }
 

@@ -12,6 +12,15 @@ uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern) {
     return tb_case_is_affine(c) ? tb_affine_integer(c, pattern) : tb_integer_convert(c, pattern);
 }
 
+void tb_exact_integer_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out) {
+    if (!tb_case_is_affine(c)) {
+        tb_integer_convert_block(c, first, count, out);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = tb_affine_integer(c, (first + i) << c->source->padding);
+}
+
 static uint64_t by_mpfr(const void *context, uint64_t pattern) {
     return tb_exact_mpfr(context, pattern);
 }

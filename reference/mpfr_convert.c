@@ -7,18 +7,24 @@
 
 enum { PRECISION = 128 };
 
-/* MPFR numbers that one thread reuses: allocating them for each input would cost more than the arithmetic. */
+/* MPFR numbers that one thread reuses: allocating them for each input would cost more than the arithmetic.
+ * Their digits lie beside them, so that a thread that ends leaves nothing behind. */
+enum { LIMBS = PRECISION / 64 };
 struct scratch {
     bool ready;
     mpfr_t x, scaled, lower, rest;
+    mp_limb_t limbs[4][LIMBS];
 };
 static _Thread_local struct scratch scratch;
+_Static_assert(sizeof(mp_limb_t) == 8, "the limbs above are counted as 64 bits");
 
 static struct scratch *scratch_of_thread(void) {
-    if (!scratch.ready) {
-        mpfr_inits2(PRECISION, scratch.x, scratch.scaled, scratch.lower, scratch.rest, (mpfr_ptr)0);
-        scratch.ready = true;
+    mpfr_ptr numbers[] = {scratch.x, scratch.scaled, scratch.lower, scratch.rest};
+    for (size_t i = 0; i < 4 && !scratch.ready; i++) {
+        mpfr_custom_init(scratch.limbs[i], PRECISION);
+        mpfr_custom_init_set(numbers[i], MPFR_ZERO_KIND, 0, PRECISION, scratch.limbs[i]);
     }
+    scratch.ready = true;
     return &scratch;
 }
 

@@ -9,7 +9,7 @@ struct tb_problem_variant {
     const char *name, *summary, *used_by;
     /* Whether it can differ from the exact answers of this problem. */
     bool (*applies)(const struct tb_problem *p);
-    /* The outputs it gives for one record. */
+    /* The outputs it gives for one record; `output` comes zeroed. */
     void (*evaluate)(const struct tb_problem *p, const void *input, void *output);
 };
 
@@ -21,13 +21,20 @@ struct tb_problem_arithmetic {
     void (*make_input)(const struct tb_problem *p, size_t index, void *record);
     size_t records; /* of the golden vectors */
     /* The exact outputs of one record, by MPFR (or GMP integers where nothing is rounded); and a second way
-     * that shares no code with it. */
+     * that shares no code with it. `input` and `output` come zeroed. */
     void (*exact)(const struct tb_problem *p, const void *input, void *output);
     void (*second)(const struct tb_problem *p, const void *input, void *output);
     const struct tb_problem_variant *variants; /* ends with a NULL name; `exact` is not among them */
 };
 extern const struct tb_problem_arithmetic *const tb_problem_arithmetics[]; /* NULL-terminated */
 const struct tb_problem_arithmetic *tb_problem_arithmetic_of(const struct tb_problem *p);
+
+/* NULL where the kind has none of this name, or where it cannot differ on this problem. */
+const struct tb_problem_variant *tb_problem_variant_find(const struct tb_problem *p, const char *name);
+
+/* For make_input: a generator's first state for a record, and 64 bits from it; the same everywhere. */
+uint64_t tb_problem_seed(const struct tb_problem *p, size_t index);
+uint64_t tb_problem_random(uint64_t *state);
 
 /* The golden vectors of a problem: `records` records side by side. */
 struct tb_problem_vectors {

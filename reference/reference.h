@@ -28,9 +28,14 @@
  * ones are defined in affine.h); thread safe. */
 uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern);
+/* tb_exact_integer() of the inputs with index first .. first + count - 1 of the domain. */
+void tb_exact_integer_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out);
 /* The same of conversions alone. */
 uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern);
+/* The integers' outputs for the inputs with index first .. first + count - 1, each evaluated; for proofs over
+ * whole domains. */
+void tb_integer_convert_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out);
 
 /* Builds the golden staircase of a case for which tb_case_has_staircase() holds, from MPFR, and proves it:
  * each run's first and last input are evaluated by MPFR, and the runs' codes ascend or descend over each

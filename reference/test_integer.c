@@ -371,8 +371,10 @@ static void check_agreement(const struct tb_case *c, int samples) {
     }
 }
 
+typedef void check_fn(const struct tb_case *c, int samples);
+
 /* Every ordered pair of shipped formats and of some P3109 ones, every rounding and policy. */
-START_TEST(test_two_ways_agree) {
+static void check_all_cases(check_fn *check) {
     static const char *const family[] = {"binary8p1se", "binary8p1ue",  "binary8p1uf",  "binary8p3se",
                                          "binary8p8uf", "binary3p3ue",  "binary16p1se", "binary16p11ue",
                                          "binary4p2sf", "binary16p16uf"};
@@ -390,7 +392,7 @@ START_TEST(test_two_ways_agree) {
         if (c.source == c.destination)
             continue;
         if (tb_case_is_exact(c.source, c.destination)) {
-            check_agreement(&c, 256);
+            check(&c, 256);
             continue;
         }
         int samples = c.destination->kind == TB_CODEBOOK && c.destination->bits > 4 ? 4 : 32;
@@ -398,8 +400,72 @@ START_TEST(test_two_ways_agree) {
             for (int overflow = 0; overflow < TB_OVERFLOWS; overflow++) {
                 c.rounding = (enum tb_rounding)rounding;
                 c.overflow = (enum tb_overflow)overflow;
-                check_agreement(&c, samples);
+                check(&c, samples);
             }
+    }
+}
+
+START_TEST(test_two_ways_agree) {
+    check_all_cases(check_agreement);
+}
+END_TEST
+
+/* ---- Blocks against single inputs. ---- */
+
+enum { BLOCK = 8 };
+
+static void check_block(const struct tb_case *c, uint64_t first) {
+    uint64_t last_code = c->source->bits == 64 ? UINT64_MAX : tb_format_codes(c->source) - 1, out[BLOCK];
+    first &= last_code;
+    size_t count = last_code - first < BLOCK ? (size_t)(last_code - first) + 1 : BLOCK;
+    tb_integer_convert_block(c, first, count, out);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t pattern = (first + i) << c->source->padding, expected = tb_integer_convert(c, pattern);
+        ck_assert_msg(out[i] == expected,
+                      "%s to %s, rounding %d, overflow %d: 0x%llx gives 0x%llx in a block, 0x%llx alone",
+                      c->source->name, c->destination->name, (int)c->rounding, (int)c->overflow,
+                      (unsigned long long)pattern, (unsigned long long)out[i], (unsigned long long)expected);
+    }
+}
+
+/* Around boundaries of the destination, and around what a loop may take wrong in the source: both ends of
+ * each sign, and where subnormals, infinity and NaN begin. */
+static void check_blocks(const struct tb_case *c, int samples) {
+    const struct tb_format *s = c->source;
+    uint64_t half = UINT64_C(1) << (s->bits - 1), binade = UINT64_C(1)
+                                                           << (s->precision ? s->precision - 1 : 0);
+    const uint64_t edges[] = {0, binade, half, half + binade, half - binade, 0 - binade, 0 - binade / 2};
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
+        check_block(c, edges[i] - BLOCK / 2);
+    check_block(c, 0);
+    for (int i = 0; i < samples; i++)
+        check_block(c, biased_code(c) - BLOCK / 2);
+}
+
+START_TEST(test_blocks_agree) {
+    check_all_cases(check_blocks);
+}
+END_TEST
+
+/* A fifth of a million inputs of binary32 in each case of a block's own loop, spread over all exponents. */
+START_TEST(test_long_blocks) {
+    static const char *const ids[] = {"convert/fp32/bf16/rne/inf",         "convert/fp32/fp16/rhu/nan",
+                                      "convert/fp32/e8m0fnu/ru/nan",       "convert/fp32/tf32/rto/inf",
+                                      "convert/fp32/e4m3fnuz/rd/nan",      "convert/fp32/int32/rne/satfinite",
+                                      "convert/fp32/uint8/rna/satfinite",  "convert/fp32/fp64/exact",
+                                      "convert/fp32/binary8p1uf/rto/inf",  "convert/fp32/s2f6/rd/satfinite",
+                                      "convert/fp32/binary16p16uf/rtz/inf"};
+    enum { LONG = 397 };
+    uint64_t out[LONG];
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        struct tb_case c = parsed(ids[i]);
+        for (uint64_t e = 0; e < 512; e++) {
+            uint64_t first = (e << 23) + (next_random() & 0x7FFFFF);
+            tb_integer_convert_block(&c, first, LONG, out);
+            for (uint64_t k = 0; k < LONG && first + k <= UINT32_MAX; k++)
+                ck_assert_msg(out[k] == tb_integer_convert(&c, first + k), "%s of 0x%llx: 0x%llx in a block",
+                              ids[i], (unsigned long long)(first + k), (unsigned long long)out[k]);
+        }
     }
 }
 END_TEST
@@ -417,6 +483,8 @@ int main(void) {
     tcase_add_test(tests, test_codebooks);
     tcase_add_test(tests, test_codes_return);
     tcase_add_test(tests, test_two_ways_agree);
+    tcase_add_test(tests, test_blocks_agree);
+    tcase_add_test(tests, test_long_blocks);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

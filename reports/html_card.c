@@ -280,7 +280,8 @@ void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class
         if (line.n.between && p->thrift->plots)
             put_picture(p->out, &line);
     } else {
-        fprintf(p->out, "<p>input <code>%s</code>, ", hex);
+        char words[TB_INPUT_WORDS];
+        fprintf(p->out, "<p>input <code>%s</code>, ", tb_input_words(v->case_id, e->input, words));
         fprintf(p->out, "expected <code>%s</code>, ", tb_hex(e->expected, digits.destination, hex));
         fprintf(p->out, "got <code>%s</code></p>\n", tb_hex(e->got, digits.destination, hex));
     }

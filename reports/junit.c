@@ -8,14 +8,14 @@
 /* The classes, one a line, each with its first example. */
 static void put_classes(FILE *out, const struct tb_verdict *v) {
     struct tb_digits digits = tb_case_digits(v->case_id);
-    char number[TB_NUMBER], input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
+    char number[TB_NUMBER], input[TB_INPUT_WORDS], expected[TB_NUMBER], got[TB_NUMBER];
     for (size_t i = 0; i < v->class_count; i++) {
         const struct tb_class_count *c = &v->classes[i];
         fprintf(out, "\n%s: %s input%s (%s)", tb_divergence_names[c->class], tb_grouped(c->inputs, number),
                 tb_plural(c->inputs), tb_divergence_summaries[c->class]);
         if (c->example_count)
             fprintf(out, ", first %s: expected %s, got %s",
-                    tb_hex(c->examples[0].input, digits.source, input),
+                    tb_input_words(v->case_id, c->examples[0].input, input),
                     tb_code_text(v->case_id, c->examples[0].expected, digits.destination, expected),
                     tb_code_text(v->case_id, c->examples[0].got, digits.destination, got));
     }

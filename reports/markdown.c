@@ -15,7 +15,7 @@ static void put_cause_row(FILE *out, const struct tb_results *r, const struct tb
     const struct tb_verdict *v = &r->verdicts[cause->worst];
     const struct tb_class_count *c = tb_verdict_worst_class(v);
     struct tb_digits digits = tb_case_digits(v->case_id);
-    char number[TB_NUMBER], input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
+    char number[TB_NUMBER], input[TB_INPUT_WORDS], expected[TB_NUMBER], got[TB_NUMBER];
     static const char *const marks[TB_CAUSE_KINDS] = {
         [TB_CAUSE_DIVERGES] = "▲ wrong",    [TB_CAUSE_UNEXPLAINED] = "▲ wrong, unexplained",
         [TB_CAUSE_CRASHED] = "✕ crashed",   [TB_CAUSE_CONTRACT] = "▲ breaks the contract",
@@ -29,7 +29,7 @@ static void put_cause_row(FILE *out, const struct tb_results *r, const struct tb
     tb_put_markdown(out, v->target);
     fprintf(out, " | %s | ", v->diverging ? tb_grouped(v->diverging, number) : "");
     if (c && c->example_count)
-        fprintf(out, "%s: expected %s, got %s", tb_hex(c->examples[0].input, digits.source, input),
+        fprintf(out, "%s: expected %s, got %s", tb_input_words(v->case_id, c->examples[0].input, input),
                 tb_code_text(v->case_id, c->examples[0].expected, digits.destination, expected),
                 tb_code_text(v->case_id, c->examples[0].got, digits.destination, got));
     fputs(" |\n", out);

@@ -1,6 +1,7 @@
 /* Reads results.json. The file is not trusted: everything is checked against the shape, and the first thing
  * wrong is named with its place, "verdicts[3].classes[0].inputs". */
 #include "reports/results_shape.h"
+#include "vectors/atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -375,7 +376,7 @@ static char *slurp(const char *path, size_t *size, struct tb_error *error) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     if (file < 0 || fstat(file, &about) || S_ISDIR(about.st_mode)) {
-        tb_fail(error, TB_EXIT_USAGE, "cannot read '%.400s': %s", path, strerror(file < 0 ? errno : EISDIR));
+        tb_fail_reading(error, path, file < 0 ? errno : EISDIR);
         if (file >= 0)
             close(file);
         return NULL;
@@ -402,10 +403,12 @@ static char *slurp(const char *path, size_t *size, struct tb_error *error) {
             return text;
         }
         if (got < 0)
-            more = tb_fail(error, TB_EXIT_USAGE, "cannot read '%.400s': %s", path, strerror(errno));
+            more = tb_fail_reading(error, path, errno);
         else if ((*size += (size_t)got) > TB_RESULTS_BYTES)
-            more = tb_fail(error, TB_EXIT_USAGE, "'%.400s' is larger than %u MB; no results.json is", path,
-                           TB_RESULTS_BYTES >> 20);
+            more =
+                tb_fail(error, TB_EXIT_USAGE,
+                        "'%.400s' is larger than %u MB; no results.json is: check that it is the right file",
+                        path, TB_RESULTS_BYTES >> 20);
     }
     free(text);
     close(file);
@@ -429,15 +432,18 @@ bool tb_results_read(const char *path, struct tb_results *out, struct tb_error *
         return false;
     if (too_many_values(text, size)) {
         free(text);
-        return tb_fail(error, TB_EXIT_USAGE, "'%.400s' holds more than %d values; no results.json does", path,
-                       VALUES_MOST);
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "'%.400s' holds more than %d values; no results.json does: check that it is the right file", path,
+            VALUES_MOST);
     }
     json_error_t wrong;
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &wrong);
     free(text);
     if (!json)
-        return tb_fail(error, TB_EXIT_USAGE, "%.400s:%d:%d is not JSON: %.120s", path, wrong.line,
-                       wrong.column, wrong.text);
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "%.400s:%d:%d is not JSON: %.120s: check that it is a results.json, and whole", path,
+                       wrong.line, wrong.column, wrong.text);
     struct reader reader = {.file = path, .error = error};
     bool good = read_document(&reader, json, out);
     json_decref(json);

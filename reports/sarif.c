@@ -38,7 +38,8 @@ static const char *level(const struct tb_verdict *v, bool nan_bits) {
 
 static void put_message(FILE *out, const struct tb_verdict *v, const struct tb_class_count *c) {
     struct tb_digits digits = tb_case_digits(v->case_id);
-    char text[2048], sentence[1024], number[TB_NUMBER], input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
+    char text[2048], sentence[1024], number[TB_NUMBER], input[TB_INPUT_WORDS], expected[TB_NUMBER],
+        got[TB_NUMBER];
     tb_verdict_sentence(v, sentence, sizeof sentence);
     int used = snprintf(text, sizeof text, "%s on %s: ", v->case_id, v->target);
     if (c)
@@ -47,7 +48,7 @@ static void put_message(FILE *out, const struct tb_verdict *v, const struct tb_c
                      tb_divergence_summaries[c->class], tb_grouped(c->inputs, number), tb_plural(c->inputs));
     if (c && c->example_count)
         used += snprintf(text + used, sizeof text - (size_t)used, "First %s: expected %s, got %s. ",
-                         tb_hex(c->examples[0].input, digits.source, input),
+                         tb_input_words(v->case_id, c->examples[0].input, input),
                          tb_code_text(v->case_id, c->examples[0].expected, digits.destination, expected),
                          tb_code_text(v->case_id, c->examples[0].got, digits.destination, got));
     snprintf(text + used, sizeof text - (size_t)used, "%s", sentence);

@@ -1,6 +1,6 @@
 #include "reports/text.h"
 
-#include "vectors/format.h"
+#include "vectors/problem.h"
 
 #include <string.h>
 
@@ -184,8 +184,21 @@ static int digits_of(const char *name, size_t length) {
     return format ? 2 * (int)tb_format_bytes(format) : 1;
 }
 
+/* An element's number, and the widest of the elements. */
+static struct tb_digits problem_digits(const struct tb_problem *p) {
+    struct tb_digits digits = {1, 1};
+    for (size_t i = 0; i < p->output.count; i++) {
+        int wide = 2 * (int)tb_format_bytes(p->output.fields[i].format);
+        digits.destination = wide > digits.destination ? wide : digits.destination;
+    }
+    return digits;
+}
+
 struct tb_digits tb_case_digits(const char *case_id) {
     struct tb_digits digits = {1, 1};
+    struct tb_problem p;
+    if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL))
+        return problem_digits(&p);
     const char *source = strchr(case_id, '/');
     const char *destination = source ? strchr(source + 1, '/') : NULL;
     if (!destination)
@@ -193,6 +206,18 @@ struct tb_digits tb_case_digits(const char *case_id) {
     digits.source = digits_of(source + 1, (size_t)(destination - source - 1));
     digits.destination = digits_of(destination + 1, strcspn(destination + 1, "/"));
     return digits;
+}
+
+const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INPUT_WORDS]) {
+    char hex[TB_NUMBER], name[96];
+    struct tb_problem p;
+    tb_hex(input, tb_case_digits(case_id).source, hex);
+    snprintf(text, TB_INPUT_WORDS, "%s", hex);
+    if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL)) {
+        tb_problem_element_name(&p, input, name, sizeof name);
+        snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, name);
+    }
+    return text;
 }
 
 const char *tb_hex(uint64_t pattern, int digits, char text[TB_NUMBER]) {

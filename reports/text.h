@@ -22,6 +22,10 @@ struct tb_digits {
     int source, destination;
 };
 struct tb_digits tb_case_digits(const char *case_id);
+/* An input for a line of text: its pattern; of an operation on arrays, the element with its place:
+ * "0x4d (record 1, out[0][5])". */
+#define TB_INPUT_WORDS 160
+const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INPUT_WORDS]);
 const char *tb_hex(uint64_t pattern, int digits, char text[TB_NUMBER]);
 
 #endif

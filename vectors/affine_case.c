@@ -1,6 +1,7 @@
 #include "vectors/affine_case.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +70,11 @@ static bool read_integer(const char *text, int64_t least, int64_t greatest, int6
 
 static bool read_scale(const char *text, double *out) {
     char *end;
+    errno = 0;
     *out = strtod(text, &end);
-    return end != text && !*end && strchr(" \t\n\v\f\r", *text) == NULL && strncasecmp(text, "nan(", 4) != 0;
+    bool lost = errno == ERANGE && (isinf(*out) || *out == 0); /* 1e999 is not what was meant */
+    bool number = end != text && !*end && strchr(" \t\n\v\f\r", *text) == NULL;
+    return number && !lost && strncasecmp(text, "nan(", 4) != 0;
 }
 
 static bool read_parameter(const char *word, struct tb_affine *a, unsigned *seen) {
@@ -194,12 +198,28 @@ bool tb_affine_parse(const char *id, const char *rest, struct tb_case *out, stru
 
 /* ---- Printing. ---- */
 
-/* As %a prints, but NaN without a sign. */
+/* As glibc's %a prints normal numbers, and subnormal ones alike: C leaves that spelling open, and an id is
+ * the same on every machine. NaN has no sign. */
 static void print_scale(double scale, char *text, size_t size) {
-    if (isnan(scale))
-        snprintf(text, size, "nan");
+    const char *sign = signbit(scale) ? "-" : "";
+    int exponent, digits = 13;
+    if (isnan(scale) || isinf(scale) || scale == 0) {
+        snprintf(text, size, "%s%s", isnan(scale) ? "" : sign,
+                 isnan(scale)   ? "nan"
+                 : isinf(scale) ? "inf"
+                                : "0x0p+0");
+        return;
+    }
+    double half_to_one = frexp(fabs(scale), &exponent);
+    uint64_t fraction = (uint64_t)ldexp(half_to_one, 53) - (UINT64_C(1) << 52);
+    while (digits && fraction % 16 == 0) {
+        fraction /= 16;
+        digits--;
+    }
+    if (digits)
+        snprintf(text, size, "%s0x1.%0*" PRIx64 "p%+d", sign, digits, fraction, exponent - 1);
     else
-        snprintf(text, size, "%a", scale);
+        snprintf(text, size, "%s0x1p%+d", sign, exponent - 1);
 }
 
 void tb_affine_print(const struct tb_case *c, char id[TB_CASE_ID]) {

@@ -69,7 +69,7 @@ bool tb_case_has_staircase(const struct tb_case *c);
 bool tb_glob(const char *pattern, const char *text);
 
 /* A suite names the cases that `run` checks. */
-enum tb_suite { TB_QUICK, TB_STANDARD, TB_FULL, TB_SUITES };
+enum tb_suite { TB_QUICK, TB_STANDARD, TB_QUANTIZERS, TB_FULL, TB_SUITES };
 extern const struct tb_word tb_suite_words[TB_SUITES];
 /* All cases of a suite, each once, in listing order. The array is allocated; free() it. */
 struct tb_case *tb_suite_cases(enum tb_suite suite, size_t *count);

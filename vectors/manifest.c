@@ -1,6 +1,7 @@
 #include "vectors/manifest.h"
 #include "vectors/atomic_file.h"
 #include "vectors/golden_file.h"
+#include "vectors/problem.h"
 
 #include <jansson.h>
 #include <sodium.h>
@@ -64,10 +65,19 @@ static bool is_inside(const char *file) {
     return true;
 }
 
+static bool parse_id(const char *path, const char *id, struct tb_error *error) {
+    struct tb_problem p;
+    struct tb_case c;
+    if (!tb_problem_is(id))
+        return tb_case_parse_strict(path, id, &c, error);
+    if (tb_problem_parse(id, &p, NULL) && strcmp(p.id, id) == 0)
+        return true;
+    return tb_fail(error, TB_EXIT_USAGE, "%s: '%.100s' is no id in its one spelling: " AGAIN, path, id);
+}
+
 static bool check_entry(const char *path, const struct tb_manifest_entry *e, struct tb_error *error) {
-    struct tb_case parsed;
     char quoted[TB_QUOTED];
-    if (!tb_case_parse_strict(path, e->case_id, &parsed, error))
+    if (!parse_id(path, e->case_id, error))
         return false;
     if (!is_digest(e->digest))
         return tb_fail(error, TB_EXIT_USAGE,

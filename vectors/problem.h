@@ -4,6 +4,7 @@
  *
  *   OPERATION/WORDS/PARAMETERS       gemm/int8/int8/int32/m=8,n=8,k=64
  *                                    pack/int4/uint32/gptq-rows
+ *                                    quantize/fp32/int8/per-channel/rne/axis=1
  *                                    qparams/fp32/int8/minmax-asymmetric/n=64
  *
  * The target ABI serves unchanged: an element is a record, source_bytes and destination_bytes are the bytes
@@ -37,6 +38,8 @@ void tb_layout_add(struct tb_layout *l, const char *name, const char *format, ui
 /* Elements of all fields together; the field and the place in it of element `index` of that count. */
 uint64_t tb_layout_elements(const struct tb_layout *l);
 const struct tb_field *tb_layout_find(const struct tb_layout *l, uint64_t index, uint32_t *place);
+/* The field of a name; NULL where there is none. */
+const struct tb_field *tb_layout_named(const struct tb_layout *l, const char *name);
 /* "int8[8x64] int8[64x8] fp32[8]"; scalars without brackets. */
 void tb_layout_print(const struct tb_layout *l, char *text, size_t size);
 
@@ -47,12 +50,13 @@ void tb_field_set(const struct tb_field *f, void *record, uint32_t place, uint64
 struct tb_problem_kind;
 
 /* A parsed problem. `numbers` are the values of the kind's parameters, in its order. */
-#define TB_PROBLEM_NUMBERS 12
+#define TB_PROBLEM_NUMBERS 20
 struct tb_problem {
     char id[TB_CASE_ID];
     const struct tb_problem_kind *kind;
     const struct tb_format *formats[4]; /* those that the id names, in its order; NULL beyond */
     int method;                         /* index into the kind's methods */
+    enum tb_rounding rounding;          /* TB_EXACT where the kind takes none */
     double numbers[TB_PROBLEM_NUMBERS];
     struct tb_layout input, output;
 };
@@ -70,8 +74,10 @@ struct tb_problem_kind {
     const char *summary;
     int format_count;
     const char *format_names;      /* what each of them is, for messages: "A/B/OUTPUT" */
-    const struct tb_word *methods; /* the word after the formats; NULL where there is none */
+    const struct tb_word *methods; /* the word after the formats; NULL where there is none. Where the first is
+                                      named "", the word may be left out and means that one */
     int method_count;
+    bool takes_rounding;                        /* a rounding stands after the method */
     const struct tb_problem_number *parameters; /* ends with a NULL name */
     /* Checks the combination and fills input and output. */
     bool (*lay_out)(struct tb_problem *p, struct tb_error *error);
@@ -85,8 +91,14 @@ bool tb_problem_parse(const char *id, struct tb_problem *out, struct tb_error *e
 /* The id in its one spelling: parameters in the kind's order, usual ones left out. tb_problem_parse fills
  * out->id so. */
 void tb_problem_print(const struct tb_problem *p, char id[TB_CASE_ID]);
-/* Whether an id's first part names a kind of problem. */
+/* Whether an id's first part names a kind of problem. Where it also names an operation of a case, the method
+ * decides: quantize/fp32/int8/per-channel/... is a problem, quantize/fp32/int8/rne/... a case. */
 bool tb_problem_is(const char *id);
+/* "rne" and the like, or a method, printed behind the formats: the words of the id between the formats and
+ * the parameters, and the parameters. Both point into `id`. */
+const char *tb_problem_words(const struct tb_problem *p, const char *id);
+/* "record 3, codes[2][5]": the element of the outputs with number `index`, counted over all records. */
+void tb_problem_element_name(const struct tb_problem *p, uint64_t index, char *text, size_t size);
 /* The value of a parameter, by name; aborts where the kind has none of that name. */
 double tb_problem_number(const struct tb_problem *p, const char *name);
 

@@ -1,14 +1,16 @@
-/* Suites: which cases `run` checks, as a table of products. */
+/* Suites: which cases `run` checks, as two tables of products. */
 #include "vectors/case.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const struct tb_word tb_suite_words[TB_SUITES] = {
-    [TB_QUICK] = {"quick",    "the conversions most in use, to nearest even: seconds"                  },
+    [TB_QUICK] = {"quick",      "the conversions most in use, to nearest even: seconds"                },
     [TB_STANDARD] = {"standard",
                   "every shipped float format, every rounding in hardware, sources fp32 fp16 bf16 fp64"},
-    [TB_FULL] = {"full",     "every format of the table and all roundings and policies: an hour"      },
+    [TB_QUANTIZERS] = {"quantizers", "all of standard, and every kind of quantizer"                         },
+    [TB_FULL] = {"full",       "every format of the table and all roundings and policies: an hour"    },
 };
 
 #define SIXTEEN       "fp16,bf16"
@@ -64,6 +66,85 @@ static const struct product {
     {TB_FULL,     "tf32," EIGHTS,           SIXTEEN "," EIGHTS "," SMALL,                 "rne",           "satfinite,native"},
 };
 
+/* Scales, each with what it tells apart. In fp32, x / s, x * (1 / s) and the real quotient part on some
+ * inputs for all of them but the powers of two. */
+#define WITNESS  "s=0x1.199d54p-9" /* 0.00214854861: x = 0.273939937 is 127 by division, 128 by reciprocal */
+#define TENTH    "s=0x1.99999ap-4" /* 0.1 in fp32 */
+#define TENTH64  "s=0x1.999999999999ap-4" /* 0.1 in fp64: narrowed or not */
+#define TENTH16  "s=0x1.998p-4"           /* 0.1 in fp16 */
+#define HALFWAY  "s=0x1.a2cp-2"           /* an fp16 scale whose fp16 quotients fall on halves */
+#define BYTE     "s=0x1.010102p-8"        /* 1 / 255 */
+#define AMAX127  "s=0x1.a9b9dap-6"        /* 3.3 / 127 */
+#define AMAX1275 "s=0x1.818182p-6"        /* 3 / 127.5: the largest element stands beside a tie */
+#define RANGE255 "s=0x1.414142p-6"        /* 5 / 255 */
+#define POWER    "s=0x1p-4"               /* all ways to divide agree; what is left is ties and zero points */
+#define TENSOR   "s=0x1.798ee8p-10"       /* an fp32 requantization factor */
+#define Q31      "s=0x1.798ee8fp-10" /* 1583594044 * 2^-40, a fixed-point one: 7984 is 11, by two roundings 12 */
+#define INT8     "lo=-128,hi=127"
+
+/* Affine cases: products of comma-separated lists and blank-separated parameters. */
+/* clang-format off */
+static const struct affine_product {
+    enum tb_suite suite;
+    enum tb_operation operation;
+    const char *sources, *destinations, *roundings, *parameters;
+} affine_products[] = {
+    /* Small domains, and what is most in use. */
+    {TB_STANDARD,   TB_QUANTIZE,   SIXTEEN,      "int8",           "rne,rna,rtz", TENTH16 ",z=0"},
+    {TB_STANDARD,   TB_QUANTIZE,   SIXTEEN,      "uint8",          "rne",         HALFWAY ",z=133"},
+    {TB_STANDARD,   TB_QUANTIZE,   SIXTEEN,      "int4,uint4",     "rne",         "s=0x1.8p-1,z=1"},
+    {TB_STANDARD,   TB_QUANTIZE,   SIXTEEN,      "int8",           "rne",         TENTH ",z=0,lo=-127"},
+    {TB_STANDARD,   TB_FAKEQUANT,  "fp16",       "fp16,uint1",     "rne",         TENTH16 ",z=3," INT8},
+    {TB_STANDARD,   TB_FAKEQUANT,  "bf16",       "bf16,uint1",     "rne",         TENTH16 ",z=3," INT8},
+    {TB_STANDARD,   TB_DEQUANTIZE, "int8,uint8", "fp32,fp16,bf16", "rne",         TENTH ",z=3"},
+    {TB_STANDARD,   TB_QUANTIZE,   "fp32",       "int8",           "rne",         WITNESS ",z=0"},
+    {TB_STANDARD,   TB_QUANTIZE,   "fp32",       "uint8",          "rne",         RANGE255 ",z=133"},
+    {TB_STANDARD,   TB_REQUANTIZE, "int32",      "int8",           "rne",         TENSOR ",z=3"},
+    /* How the scale is applied: a code a scale. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "rne",
+     TENTH ",z=0 " TENTH64 ",z=0 " BYTE ",z=0 " AMAX127 ",z=0 " AMAX1275 ",z=0 " POWER ",z=0"},
+    /* How halves are rounded. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "rna,rhu,rtz,rd,ru,rto", WITNESS ",z=0"},
+    /* The zero point: before rounding or after (odd and even), wrapping at infinities (-1, 133), at an end. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "rne",         POWER ",z=3 " POWER ",z=4 " TENTH ",z=-1 " TENTH ",z=-128"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint8",          "rne,rna,rtz", TENTH ",z=10"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint8",          "rne",         BYTE ",z=0 " POWER ",z=255"},
+    /* Narrow ranges, and limits as a user sets them. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "rne,rna",     AMAX127 ",z=0,lo=-127"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int4",           "rne",         TENTH ",z=0,lo=-7"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint8",          "rne",         TENTH ",z=64,lo=0,hi=127"},
+    /* Weights of 4 and 2 bits. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int4,int2",      "rne,rna",     TENTH ",z=0"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint4,uint2",    "rne",         TENTH ",z=1"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint4",          "rne,rtz",     AMAX1275 ",z=8"},
+    /* Activations of 16 bits: 4 / 32767 and 4 / 65535. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int16",          "rne,rtz",     "s=0x1.0002p-13,z=0"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint16",         "rne",         "s=0x1.0001p-14,z=32768"},
+    /* Stochastic: the least, a middle and the largest random number, many bits and few. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "sr",
+     TENTH ",z=0,bits=16,r=0 " TENTH ",z=0,bits=16,r=32768 " TENTH ",z=0,bits=16,r=65535 "
+     TENTH ",z=3,bits=8,r=77 " TENTH ",z=0,bits=1,r=1"},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int4",           "sr",          TENTH ",z=0,bits=16,r=32768"},
+    /* Scales that are none, or that a reciprocal cannot follow. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "rne",
+     "s=0,z=3 s=-0,z=3 s=inf,z=3 s=nan,z=3 s=0x1p-149,z=3 s=0x1.8p-140,z=3 s=0x1p+127,z=3 s=-0x1p-4,z=3"},
+    {TB_QUANTIZERS, TB_FAKEQUANT,  "fp32",       "fp32,uint1",     "rne",
+     WITNESS ",z=0," INT8 " " TENTH ",z=10,lo=0,hi=255 " POWER ",z=3," INT8},
+    {TB_QUANTIZERS, TB_FAKEQUANT,  "fp32",       "fp32,uint1",     "rna",         POWER ",z=3,lo=0,hi=15"},
+    {TB_QUANTIZERS, TB_DEQUANTIZE, "int8,uint8", "fp32",           "rne",         WITNESS ",z=0 " TENTH64 ",z=127"},
+    {TB_QUANTIZERS, TB_DEQUANTIZE, "int16",      "fp32,bf16",      "rne",         TENTH ",z=-7"},
+    {TB_QUANTIZERS, TB_DEQUANTIZE, "int4,uint4", "fp16,bf16",      "rne",         TENTH ",z=1"},
+    {TB_QUANTIZERS, TB_DEQUANTIZE, "int8",       "bf16",           "rtz",         TENTH ",z=0"},
+    /* Fixed point, one rounding or two, and how it takes halves. */
+    {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "int8",           "rne,rna,rhu,rtz", Q31 ",z=0"},
+    {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "int8",           "rne,rna,rhu", "s=0x1p-9,z=3"},
+    {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "uint8",          "rne,rhu",     "s=0x1.99999ap-8,z=128"},
+    {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "int16",          "rne,rhu",     "s=0x1.798ee8p-5,z=0"},
+    /* Accumulators beyond 2^24, which fp32 rounds; a factor above 1. */
+    {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "int8",           "rne",         "s=0x1.f4p-19,z=0 s=0x1.8p+3,z=0"},
+};
+/* clang-format on */
+
 struct list {
     struct tb_case *cases;
     size_t count, capacity;
@@ -86,9 +167,9 @@ static void add(struct list *list, const struct tb_case *c) {
     list->cases[list->count++] = *c;
 }
 
-/* Calls visit for each word of a comma-separated list. */
-static const char *next_word(const char *list, char word[64]) {
-    size_t length = strcspn(list, ",");
+/* Copies the first word of a list; the rest of the list, NULL at its end. */
+static const char *next_word(const char *list, char word[64], const char *separator) {
+    size_t length = strcspn(list, separator);
     memcpy(word, list, length);
     word[length] = 0;
     return list[length] ? list + length + 1 : NULL;
@@ -104,12 +185,12 @@ static void add_roundings(struct list *list, struct tb_case c, const struct prod
     char word[64];
     bool exact = tb_case_is_exact(c.source, c.destination);
     for (const char *r = p->roundings; r;) {
-        r = next_word(r, word);
+        r = next_word(r, word, ",");
         c.rounding = exact ? TB_EXACT : (enum tb_rounding)tb_word_find(tb_rounding_words, TB_ROUNDINGS, word);
         if (c.rounding == TB_EXACT && !exact)
             continue; /* a product of exact cases leaves out the pairs that lose something */
         for (const char *o = p->overflows; o;) {
-            o = next_word(o, word);
+            o = next_word(o, word, ",");
             c.overflow = exact ? TB_PROPAGATE : overflow_named(word, c.destination);
             add(list, &c);
         }
@@ -119,13 +200,45 @@ static void add_roundings(struct list *list, struct tb_case c, const struct prod
 static void add_product(struct list *list, const struct product *p) {
     char word[64];
     for (const char *s = p->sources; s;) {
-        s = next_word(s, word);
+        s = next_word(s, word, ",");
         struct tb_case c = {.source = tb_format_find(word, NULL)};
         for (const char *d = p->destinations; d;) {
-            d = next_word(d, word);
+            d = next_word(d, word, ",");
             c.destination = tb_format_find(word, NULL);
             if (c.source != c.destination)
                 add_roundings(list, c, p);
+        }
+    }
+}
+
+/* Through ids: a row can only hold what people can type. */
+static void add_affine(struct list *list, enum tb_operation operation, const char *const word[4]) {
+    char id[512];
+    struct tb_case c;
+    struct tb_error error;
+    snprintf(id, sizeof id, "%s/%s/%s/%s/%s", tb_operation_words[operation].name, word[0], word[1], word[2],
+             word[3]);
+    if (!tb_case_parse(id, &c, &error)) {
+        fprintf(stderr, "tiebreak: a row of the suites is wrong: %s\n", error.text);
+        abort();
+    }
+    add(list, &c);
+}
+
+static void add_affine_product(struct list *list, const struct affine_product *p) {
+    char source[64], destination[64], rounding[64], parameters[64];
+    for (const char *s = p->sources; s;) {
+        s = next_word(s, source, ",");
+        for (const char *d = p->destinations; d;) {
+            d = next_word(d, destination, ",");
+            for (const char *r = p->roundings; r;) {
+                r = next_word(r, rounding, ",");
+                for (const char *a = p->parameters; a;) {
+                    a = next_word(a, parameters, " ");
+                    add_affine(list, p->operation,
+                               (const char *const[]){source, destination, rounding, parameters});
+                }
+            }
         }
     }
 }
@@ -135,6 +248,9 @@ struct tb_case *tb_suite_cases(enum tb_suite suite, size_t *count) {
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
         if (products[i].suite <= suite)
             add_product(&list, &products[i]);
+    for (size_t i = 0; i < sizeof affine_products / sizeof affine_products[0]; i++)
+        if (affine_products[i].suite <= suite)
+            add_affine_product(&list, &affine_products[i]);
     *count = list.count;
     return list.cases;
 }

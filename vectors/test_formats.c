@@ -151,7 +151,7 @@ START_TEST(landmarks) {
         rows++;
     }
     fclose(in);
-    ck_assert_int_eq(rows, 155);
+    ck_assert_int_eq(rows, 158);
 }
 END_TEST
 
@@ -212,6 +212,7 @@ START_TEST(case_ids) {
     size_t count;
     struct tb_case *cases = tb_suite_cases(TB_FULL, &count);
     ck_assert_uint_gt(count, 1000);
+    ck_assert_str_eq(tb_suite_words[TB_QUANTIZERS].name, "quantizers");
     for (size_t i = 0; i < count; i++) {
         char id[TB_CASE_ID], again[TB_CASE_ID];
         struct tb_error error;
@@ -221,6 +222,7 @@ START_TEST(case_ids) {
         tb_case_print(&c, again);
         ck_assert_str_eq(id, again);
         ck_assert(c.source == cases[i].source && c.destination == cases[i].destination);
+        ck_assert(c.affine.zero == cases[i].affine.zero && c.affine.low == cases[i].affine.low);
     }
     free(cases);
 }
@@ -256,6 +258,54 @@ static const struct {
     {"convert/fp32/binary8p0ue/rne/inf",            "is not known"},
     {"convert/fp32/../rne/inf",                     "is not known"},
     {"convert/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/fp32/exact", "the source format is missing"},
+    {"quantise/fp32/int8/rne/s=1,z=0",              "ids begin with convert/, quantize/, dequantize/"},
+    {"quantize/fp32/int8",                          "rounding '' is not one of rne, rna, rtz, ru, rd, rto, rhu, sr"},
+    {"quantize/fp32/int8/exact/s=1,z=0",            "rounding 'exact' is not one of"},
+    {"quantize/fp32/int8/RNE/s=1,z=0",              "rounding 'RNE' is not one of"},
+    {"dequantize/int8/fp32/sr/s=1,z=0,bits=1,r=0",  "rounding 'sr' is not one of rne, rna, rtz, ru, rd, rto, rhu"},
+    {"quantize/fp32/int8/rne",                      "the scale is missing: s=0x1p-4"},
+    {"quantize/fp32/int8/rne/",                     "the scale is missing: s=0x1p-4"},
+    {"quantize/fp32/int8/rne/z=3",                  "the scale is missing: s=0x1p-4"},
+    {"quantize/fp64/int8/rne/s=1,z=0",              "quantize does not go from fp64 to int8: a float to an integer code"},
+    {"quantize/fp32/int32/rne/s=1,z=0",             "quantize does not go from fp32 to int32"},
+    {"quantize/fp32/fp16/rne/s=1,z=0",              "quantize does not go from fp32 to fp16"},
+    {"quantize/e8m0fnu/int8/rne/s=1,z=0",           "quantize does not go from e8m0fnu to int8"},
+    {"quantize/nf4/int8/rne/s=1,z=0",               "quantize does not go from nf4 to int8"},
+    {"quantize/fp32/mxint8/rne/s=1,z=0",            "quantize does not go from fp32 to mxint8"},
+    {"dequantize/fp32/int8/rne/s=1,z=0",            "dequantize does not go from fp32 to int8: an integer code to a float"},
+    {"fakequant/fp32/int8/rne/s=1,z=0,lo=0,hi=1",   "fakequant does not go from fp32 to int8"},
+    {"fakequant/fp32/int2/rne/s=1,z=0,lo=0,hi=1",   "fakequant does not go from fp32 to int2"},
+    {"requantize/fp32/int8/rne/s=1,z=0",            "requantize does not go from fp32 to int8: an accumulator"},
+    {"requantize/int32/int32/rne/s=1,z=0",          "requantize does not go from int32 to int32"},
+    {"quantize/fp32/int8/rne/s=",                   "parameter 's=' is not one of s=SCALE, z=INTEGER"},
+    {"quantize/fp32/int8/rne/s=1x",                 "parameter 's=1x' is not one of"},
+    {"quantize/fp32/int8/rne/s= 1",                 "parameter 's= 1' is not one of"},
+    {"quantize/fp32/int8/rne/s=1e999",              "parameter 's=1e999' is not one of"},
+    {"quantize/fp32/int8/rne/s=1e-999",             "parameter 's=1e-999' is not one of"},
+    {"quantize/fp32/int8/rne/s=nan(7)",             "parameter 's=nan(7)' is not one of"},
+    {"quantize/fp32/int8/rne/s=1/z=0",              "parameter 's=1/z=0' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,z=0,s=2",          "parameter 's=2' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,,z=0",             "parameter '' is not one of"},
+    {"quantize/fp32/int8/rne/,s=1",                 "parameter '' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,z=0,",             "parameter 'z=0' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,z=0.5",            "parameter 'z=0.5' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,z=2147483648",     "parameter 'z=2147483648' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,z=-2147483648",    "parameter 'z=-2147483648' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,zero=3",           "parameter 'zero=3' is not one of"},
+    {"quantize/fp32/int8/rne/s=1,lo=-129",          "int8 holds -128 to 127"},
+    {"quantize/fp32/uint4/rne/s=1,hi=16",           "uint4 holds 0 to 15"},
+    {"quantize/fp32/int8/rne/s=1,lo=5,hi=4",        "lo=5 is above hi=4"},
+    {"fakequant/fp32/fp32/rne/s=1,z=0",             "a fake quantization names the codes it uses: lo=-128,hi=127"},
+    {"fakequant/fp32/fp32/rne/s=1,z=0,lo=0",        "a fake quantization names the codes it uses"},
+    {"dequantize/int8/fp32/rne/s=1,z=0,lo=-127",    "a dequantization has no lo and hi"},
+    {"quantize/fp32/int8/sr/s=1,z=0",               "rounding sr, and it alone, takes bits=K and r=R below 2^K"},
+    {"quantize/fp32/int8/sr/s=1,z=0,r=1",           "rounding sr, and it alone"},
+    {"quantize/fp32/int8/rne/s=1,z=0,bits=8,r=1",   "rounding sr, and it alone"},
+    {"quantize/fp32/int8/rne/s=1,z=0,r=1",          "rounding sr, and it alone"},
+    {"quantize/fp32/int8/sr/s=1,z=0,bits=8,r=256",  "rounding sr, and it alone"},
+    {"quantize/fp32/int8/sr/s=1,z=0,bits=0,r=0",    "parameter 'bits=0' is not one of"},
+    {"quantize/fp32/int8/sr/s=1,z=0,bits=25,r=0",   "parameter 'bits=25' is not one of"},
+    {"quantize/fp32/int8/sr/s=1,z=0,bits=8,r=-1",   "parameter 'r=-1' is not one of"},
     {"convert/fp32/e4m3fn/rne/satfinite/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                                                     "an id has at most 127 characters"},
 }, bad_lines[] = {
@@ -288,6 +338,70 @@ static const struct {
     {"x kind=integer bits=8 precision=4",           "an integer has bits, bias and signed only"},
 };
 /* clang-format on */
+
+/* What people type, and the one spelling that is printed. */
+/* clang-format off */
+static const struct {
+    const char *typed, *printed;
+} good_ids[] = {
+    {"quantize/fp32/int8/rne/s=0.0625,z=3",             "quantize/fp32/int8/rne/s=0x1p-4,z=3"},
+    {"quantize/fp32/int8/rne/z=3,s=0x1p-4",             "quantize/fp32/int8/rne/s=0x1p-4,z=3"},
+    {"quantize/fp32/int8/rne/s=0X1P-4",                 "quantize/fp32/int8/rne/s=0x1p-4,z=0"},
+    {"quantize/float32/s8/rne/s=1,z=+3",                "quantize/fp32/int8/rne/s=0x1p+0,z=3"},
+    {"quantize/fp32/int8/rne/s=1,z=-0",                 "quantize/fp32/int8/rne/s=0x1p+0,z=0"},
+    {"quantize/fp32/int8/rne/s=0.1",                    "quantize/fp32/int8/rne/s=0x1.999999999999ap-4,z=0"},
+    {"quantize/fp32/int8/rne/s=0,z=0",                  "quantize/fp32/int8/rne/s=0x0p+0,z=0"},
+    {"quantize/fp32/int8/rne/s=-0,z=0",                 "quantize/fp32/int8/rne/s=-0x0p+0,z=0"},
+    {"quantize/fp32/int8/rne/s=Infinity,z=0",           "quantize/fp32/int8/rne/s=inf,z=0"},
+    {"quantize/fp32/int8/rne/s=-inf,z=0",               "quantize/fp32/int8/rne/s=-inf,z=0"},
+    {"quantize/fp32/int8/rne/s=-NaN,z=0",               "quantize/fp32/int8/rne/s=nan,z=0"},
+    {"quantize/fp32/int8/rne/s=0x1p-1074,z=0",          "quantize/fp32/int8/rne/s=0x1p-1074,z=0"},
+    {"quantize/fp32/int8/rne/s=-0x0.8p-1022,z=0",       "quantize/fp32/int8/rne/s=-0x1p-1023,z=0"},
+    {"quantize/fp32/int8/rne/s=0x1.fffffffffffffp+1023,z=0", "quantize/fp32/int8/rne/s=0x1.fffffffffffffp+1023,z=0"},
+    {"quantize/fp32/int8/rne/s=1.0000000000000002",     "quantize/fp32/int8/rne/s=0x1.0000000000001p+0,z=0"},
+    {"quantize/fp32/int8/rne/s=1,z=0,lo=-128,hi=127",   "quantize/fp32/int8/rne/s=0x1p+0,z=0"},
+    {"quantize/fp32/int8/rne/s=1,z=0,hi=127,lo=-127",   "quantize/fp32/int8/rne/s=0x1p+0,z=0,lo=-127"},
+    {"quantize/e4m3fn/int16/rto/s=1,z=0,hi=7",          "quantize/e4m3fn/int16/rto/s=0x1p+0,z=0,hi=7"},
+    {"quantize/fp32/uint1/rne/s=1,z=0",                 "quantize/fp32/uint1/rne/s=0x1p+0,z=0"},
+    {"quantize/fp32/int8/sr/s=1,z=0,r=255,bits=8",      "quantize/fp32/int8/sr/s=0x1p+0,z=0,bits=8,r=255"},
+    {"quantize/fp32/int8/sr/s=1,z=0,bits=24",           "quantize/fp32/int8/sr/s=0x1p+0,z=0,bits=24,r=0"},
+    {"dequantize/int32/fp16/ru/s=1,z=-2147483647",      "dequantize/int32/fp16/ru/s=0x1p+0,z=-2147483647"},
+    {"fakequant/fp32/bf16/rhu/s=1,z=0,lo=0,hi=255",     "fakequant/fp32/bf16/rhu/s=0x1p+0,z=0,lo=0,hi=255"},
+    {"fakequant/fp32/bool/rne/s=1,z=0,lo=0,hi=255",     "fakequant/fp32/uint1/rne/s=0x1p+0,z=0,lo=0,hi=255"},
+    {"requantize/int32/uint8/rna/s=0x1p-9,z=128",       "requantize/int32/uint8/rna/s=0x1p-9,z=128"},
+};
+/* clang-format on */
+
+START_TEST(affine_ids) {
+    struct tb_case c, again;
+    struct tb_error error = {0};
+    char id[TB_CASE_ID], other[TB_CASE_ID];
+    ck_assert_msg(tb_case_parse(good_ids[_i].typed, &c, &error), "%s", error.text);
+    tb_case_print(&c, id);
+    ck_assert_str_eq(id, good_ids[_i].printed);
+    ck_assert_msg(tb_case_parse(id, &again, &error), "%s", error.text);
+    tb_case_print(&again, other);
+    ck_assert_str_eq(id, other);
+    ck_assert(c.affine.scale == again.affine.scale || isnan(c.affine.scale));
+    ck_assert(tb_case_is_affine(&c));
+    ck_assert_str_eq(tb_case_parameters(&c, id), strstr(id, "s="));
+}
+END_TEST
+
+/* The longest that can be typed still fits. */
+START_TEST(longest_affine_id) {
+    struct tb_case c;
+    struct tb_error error = {0};
+    char id[TB_CASE_ID];
+    ck_assert_msg(tb_case_parse("fakequant/float32/float32/sr/s=-0x1.fffffffffffffp-1022,z=-2147483647,"
+                                "lo=-2147483648,hi=-2147483647,bits=24,r=16777215",
+                                &c, &error),
+                  "%s", error.text);
+    tb_case_print(&c, id);
+    ck_assert_uint_lt(strlen(id), TB_CASE_ID - 1);
+    ck_assert_msg(strstr(id, ",r=16777215") != NULL, "%s", id);
+}
+END_TEST
 
 START_TEST(hostile_ids) {
     struct tb_case c;
@@ -335,6 +449,8 @@ int main(int argc, char **argv) {
     tcase_add_test(t, p3109);
     tcase_add_test(t, names);
     tcase_add_test(t, case_ids);
+    tcase_add_loop_test(t, affine_ids, 0, sizeof good_ids / sizeof good_ids[0]);
+    tcase_add_test(t, longest_affine_id);
     tcase_add_loop_test(t, hostile_ids, 0, sizeof bad_ids / sizeof bad_ids[0]);
     tcase_add_loop_test(t, hostile_lines, 0, sizeof bad_lines / sizeof bad_lines[0]);
     tcase_add_test(t, defined);

@@ -63,6 +63,9 @@ uint64_t portable_nan(const struct portable_destination *d, unsigned negative, u
 /* fp32 sources by one table row per sign and exponent; false where the rows cannot hold the conversion. */
 bool portable_fp32_open(const struct portable_case *c, struct tb_kernel *kernel);
 
+/* Affine operations, all of them; 0 where the request is for none. The state is given to free(). */
+int portable_affine_open(const struct tb_request *request, struct tb_kernel *kernel);
+
 /* ---- Inside the loops, hence inline; `bytes` is a constant there. ---- */
 
 /* The pattern of a magnitude that has been rounded to q. */

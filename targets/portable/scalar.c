@@ -1,5 +1,6 @@
 /* portable/c: one element at a time, from any source to any float or integer. */
 #include "targets/portable/portable.h"
+#include "targets/portable/problem.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -158,6 +159,8 @@ static void run_scalar(const void *state, const void *input, void *output, size_
 
 static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
     struct portable_case compiled;
+    if (portable_affine_open(request, kernel) || portable_problem_open(request, kernel))
+        return 1;
     if (!portable_compile(request, &compiled))
         return 0;
     if (portable_fp32_open(&compiled, kernel))
@@ -170,16 +173,12 @@ static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
     return 1;
 }
 
-static void close_state(struct tb_kernel *kernel) {
-    free((void *)(uintptr_t)kernel->state);
-    kernel->state = NULL;
-}
-
 const struct tb_target portable_c = {
     .abi = TIEBREAK_TARGET_ABI,
     .name = "portable/c",
     .summary =
-        "this project's plain C, on integers: every float and integer destination, every rounding and policy",
+        "this project's plain C: every float and integer destination, rounding and policy; every affine "
+        "operation",
     .open = open_c,
-    .close = close_state,
+    .close = portable_problem_close,
 };

@@ -169,6 +169,7 @@ static bool plan_power(const struct tb_format *f, struct tb_simd_plan *p) {
         plan_power_low(f, least, negative, p);
     }
     plan_landmarks(f, p);
+    p->is_scale = no_zero && !f->is_signed && least == -127;
     p->shape = TB_TO_POWER;
     return true;
 }

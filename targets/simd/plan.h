@@ -67,6 +67,9 @@ struct tb_simd_plan {
     /* TB_TO_POWER */
     uint32_t power_offset;
     struct tb_power_side power[2];
+    bool is_scale; /* E8M0: no sign, no zero, fp32's exponents. One side's numbers do: every negative value
+                      lies beyond the range, and `step1` is all that there is below `regular`, which has code
+                      1 */
 
     /* TB_TABLE: the destination pattern by source code */
     uint32_t table[256];

@@ -1,6 +1,7 @@
 /* x86/avx2: AVX2, FMA and F16C. As x86/avx512 (targets/simd/plan.h says how and why it is exact), with the
  * rounding set in MXCSR around the loop, and magnitudes in place of signed values where the rounding is the
  * same on both sides. */
+#include "targets/x86/affine.h"
 #include "targets/x86/avx2.h"
 
 #include <stdlib.h>
@@ -91,6 +92,19 @@ INLINE __m256i power_code(const struct power_constants *k, __m256 x, __m256i *to
     return choose(regular, low, is_low);
 }
 
+/* The same for a scale (plan.h). What is below `step1`, or is a zero, becomes 0 and stays it; what is between
+ * becomes `regular`. */
+INLINE __m256i scale_code(const struct power_constants *k, __m256 x, __m256i *top) {
+    __m256i bits = _mm256_castps_si256(x), magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFFFF));
+    __m256i before = _mm256_add_epi32(k->step1[0], _mm256_set1_epi32(-1)); /* 0 for negative values */
+    __m256i above = _mm256_cmpgt_epi32(magnitude, _mm256_andnot_si256(_mm256_srai_epi32(bits, 31), before));
+    __m256i raised = _mm256_and_si256(_mm256_max_epi32(magnitude, k->regular[0]), above);
+    __m256i sum = _mm256_add_epi32(raised, k->increment[0]);
+    sum = _mm256_add_epi32(sum, _mm256_and_si256(_mm256_srli_epi32(raised, 23), k->odd));
+    *top = _mm256_max_epi32(*top, magnitude);
+    return _mm256_srli_epi32(sum, 23);
+}
+
 /* ---- 32 bytes. ---- */
 
 INLINE __m256i packed_bytes(__m256i a, __m256i b, __m256i c, __m256i d) {
@@ -163,7 +177,7 @@ static __attribute__((noinline)) void write_all_specials(const struct tb_simd_pl
 
 /* ---- The loop. ---- */
 
-enum byte_kind { PLAIN, GENERAL, POWER };
+enum byte_kind { PLAIN, GENERAL, POWER, SCALE };
 
 INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *output, size_t count,
                      enum tb_simd_plan_source source, enum tb_rounding rounding, enum byte_kind kind) {
@@ -178,8 +192,9 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
             __m256i code[4];
             for (size_t j = 0; j < 4; j++) {
                 x[j] = load8(in, i + 8 * j, source);
-                code[j] =
-                    kind == POWER ? power_code(&powers, x[j], &top) : float_code(&k, x[j], rounding, &top);
+                code[j] = kind == POWER   ? power_code(&powers, x[j], &top)
+                          : kind == SCALE ? scale_code(&powers, x[j], &top)
+                                          : float_code(&k, x[j], rounding, &top);
             }
             __m256i bytes = packed_bytes(code[0], code[1], code[2], code[3]);
             bytes = in_order(finish(&k, bytes, packed_signs(x), kind == PLAIN));
@@ -205,7 +220,8 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
 #define ROUNDINGS(SOURCE, KIND)                                                                              \
     KERNEL(SOURCE, RNE, KIND)                                                                                \
     KERNEL(SOURCE, RNA, KIND) KERNEL(SOURCE, RTZ, KIND) KERNEL(SOURCE, RU, KIND) KERNEL(SOURCE, RD, KIND)
-#define KINDS(SOURCE) ROUNDINGS(SOURCE, PLAIN) ROUNDINGS(SOURCE, GENERAL) KERNEL(SOURCE, RNE, POWER)
+#define KINDS(SOURCE)                                                                                        \
+    ROUNDINGS(SOURCE, PLAIN) ROUNDINGS(SOURCE, GENERAL) KERNEL(SOURCE, RNE, POWER) KERNEL(SOURCE, RNE, SCALE)
 KINDS(FP32)
 KINDS(FP16)
 KINDS(BF16)
@@ -222,17 +238,22 @@ static tb_run_fn *const byte_kernels[TB_PLAN_SOURCES][2][TB_ROUNDINGS] = {
     [TB_FROM_BF16] = {ROW(BF16, PLAIN), ROW(BF16, GENERAL)},
 };
 /* The rounding is data here: the plan's steps and increments. */
-static tb_run_fn *const power_kernels[TB_PLAN_SOURCES] = {run_FP32_RNE_POWER, run_FP16_RNE_POWER,
-                                                          run_BF16_RNE_POWER};
+static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
+    [TB_FROM_FP32] = {run_FP32_RNE_POWER, run_FP32_RNE_SCALE},
+    [TB_FROM_FP16] = {run_FP16_RNE_POWER, run_FP16_RNE_SCALE},
+    [TB_FROM_BF16] = {run_BF16_RNE_POWER, run_BF16_RNE_SCALE},
+};
 
 int tb_x86_open_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
+    if (tb_x86_open_affine_avx2(request, kernel))
+        return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
     if (p && tb_simd_plan_make(request, p)) {
         if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
             run = byte_kernels[p->source][p->shape == TB_TO_BYTE][p->rounding];
         else
-            run = p->shape == TB_TO_POWER ? power_kernels[p->source] : tb_avx2_wide(p);
+            run = p->shape == TB_TO_POWER ? power_kernels[p->source][p->is_scale] : tb_avx2_wide(p);
     }
     if (!run) {
         free(p);

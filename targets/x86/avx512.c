@@ -7,6 +7,7 @@
  * can wait is done on 64 packed bytes rather than on 16 floats. Loops have no branch on data: NaN and
  * infinities only clear a mask, and a second pass over the chunk, run when the mask says so, writes their
  * codes. */
+#include "targets/x86/affine.h"
 #include "targets/x86/avx512.h"
 
 #include <stdlib.h>
@@ -156,11 +157,26 @@ INLINE __m512i power_code(const struct power_constants *k, __m512 x, __mmask16 *
     return _mm512_mask_mov_epi32(low, is_regular, regular);
 }
 
-INLINE struct coded power_codes(const struct power_constants *k, const __m512 x[4], __mmask32 *ordinary) {
+/* The same for a scale (plan.h). What is below `step1`, or is a zero, becomes 0 and stays it; what is between
+ * becomes `regular`. */
+INLINE __m512i scale_code(const struct power_constants *k, __m512 x, __mmask16 *ordinary) {
+    __m512i bits = _mm512_castps_si512(x), magnitude = _mm512_and_si512(bits, _mm512_set1_epi32(0x7FFFFFFF));
+    __m512i before = _mm512_add_epi32(k->step1[0], _mm512_set1_epi32(-1)); /* 0 for negative values */
+    __mmask16 above =
+        _mm512_cmpgt_epu32_mask(magnitude, _mm512_andnot_si512(_mm512_srai_epi32(bits, 31), before));
+    __m512i raised = _mm512_maskz_max_epu32(above, magnitude, k->regular[0]);
+    __m512i sum = _mm512_add_epi32(raised, k->increment[0]);
+    sum = _mm512_add_epi32(sum, _mm512_and_si512(_mm512_srli_epi32(raised, 23), k->odd));
+    *ordinary = _mm512_mask_cmplt_epu32_mask(*ordinary, magnitude, _mm512_set1_epi32(0x7F800000));
+    return _mm512_srli_epi32(sum, 23);
+}
+
+INLINE struct coded power_codes(const struct power_constants *k, const __m512 x[4], bool scale,
+                                __mmask32 *ordinary) {
     __m512i code[4], bits[4];
     __mmask16 still = (__mmask16)*ordinary;
     for (int i = 0; i < 4; i++) {
-        code[i] = power_code(k, x[i], &still);
+        code[i] = scale ? scale_code(k, x[i], &still) : power_code(k, x[i], &still);
         bits[i] = _mm512_castps_si512(x[i]);
     }
     *ordinary = still;
@@ -220,12 +236,12 @@ static __attribute__((noinline)) void write_all_specials(const struct tb_simd_pl
 
 /* ---- The loop to bytes. ---- */
 
-enum byte_kind { PLAIN, GENERAL, POWER };
+enum byte_kind { PLAIN, GENERAL, POWER, SCALE };
 
 INLINE __m512i byte_block(const struct byte_constants *k, const struct power_constants *powers,
                           const __m512 x[4], enum tb_rounding rounding, enum byte_kind kind,
                           __mmask32 *ordinary) {
-    struct coded c = kind == POWER ? power_codes(powers, x, ordinary)
+    struct coded c = kind >= POWER ? power_codes(powers, x, kind == SCALE, ordinary)
                                    : float_codes(k, x, rounding, kind == PLAIN, ordinary);
     return in_order(kind == PLAIN ? finish_plain(k, c) : finish(k, c));
 }
@@ -272,7 +288,8 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
 #define ROUNDINGS(SOURCE, KIND)                                                                              \
     KERNEL(SOURCE, RNE, KIND)                                                                                \
     KERNEL(SOURCE, RNA, KIND) KERNEL(SOURCE, RTZ, KIND) KERNEL(SOURCE, RU, KIND) KERNEL(SOURCE, RD, KIND)
-#define KINDS(SOURCE) ROUNDINGS(SOURCE, PLAIN) ROUNDINGS(SOURCE, GENERAL) KERNEL(SOURCE, RNE, POWER)
+#define KINDS(SOURCE)                                                                                        \
+    ROUNDINGS(SOURCE, PLAIN) ROUNDINGS(SOURCE, GENERAL) KERNEL(SOURCE, RNE, POWER) KERNEL(SOURCE, RNE, SCALE)
 KINDS(FP32)
 KINDS(FP16)
 KINDS(BF16)
@@ -289,17 +306,22 @@ static tb_run_fn *const byte_kernels[TB_PLAN_SOURCES][2][TB_ROUNDINGS] = {
     [TB_FROM_BF16] = {ROW(BF16, PLAIN), ROW(BF16, GENERAL)},
 };
 /* The rounding is data here: the plan's steps and increments. */
-static tb_run_fn *const power_kernels[TB_PLAN_SOURCES] = {run_FP32_RNE_POWER, run_FP16_RNE_POWER,
-                                                          run_BF16_RNE_POWER};
+static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
+    [TB_FROM_FP32] = {run_FP32_RNE_POWER, run_FP32_RNE_SCALE},
+    [TB_FROM_FP16] = {run_FP16_RNE_POWER, run_FP16_RNE_SCALE},
+    [TB_FROM_BF16] = {run_BF16_RNE_POWER, run_BF16_RNE_SCALE},
+};
 
 int tb_x86_open_avx512(const struct tb_request *request, struct tb_kernel *kernel) {
+    if (tb_x86_open_affine_avx512(request, kernel))
+        return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
     if (p && tb_simd_plan_make(request, p)) {
         if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
             run = byte_kernels[p->source][p->shape == TB_TO_BYTE][p->rounding];
         else
-            run = p->shape == TB_TO_POWER ? power_kernels[p->source] : tb_avx512_wide(p);
+            run = p->shape == TB_TO_POWER ? power_kernels[p->source][p->is_scale] : tb_avx512_wide(p);
     }
     if (!run) {
         free(p);

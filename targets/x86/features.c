@@ -36,6 +36,10 @@ static const struct feature avx512[] = {
     {"this CPU lacks avx512vl",        7,  0,   1,  31, ZMM_STATE},
     {0},
 };
+static const struct feature vnni[] = {
+    {"this CPU lacks avx512_vnni",     7,  0,   2,  11, ZMM_STATE},
+    {0},
+};
 static const struct feature bf16[] = {
     {"this CPU lacks avx512_bf16",     7,  1,   0,   5, ZMM_STATE},
     {0},
@@ -78,6 +82,11 @@ const char *tb_x86_lacks_avx2(void) {
 
 const char *tb_x86_lacks_avx512(void) {
     return first_missing(avx512);
+}
+
+const char *tb_x86_lacks_avx512vnni(void) {
+    const char *missing = first_missing(avx512);
+    return missing ? missing : first_missing(vnni);
 }
 
 const char *tb_x86_lacks_avx512bf16(void) {

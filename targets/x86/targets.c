@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #ifdef __x86_64__
+#include "targets/x86/affine_named.h"
 #include "targets/x86/x86.h"
 #define TARGET(NAME, LACKS, OPEN, CLOSE, SUMMARY)                                                            \
     { TIEBREAK_TARGET_ABI, NAME, SUMMARY, LACKS, OPEN, CLOSE }
@@ -42,9 +43,17 @@ static const struct tb_target targets[] = {
     TARGET("x86/cvtps2dq",            NULL,                    tb_x86_open_cvtps2dq,           NULL,              "CVTPS2DQ (SSE2), rounding in MXCSR"),
     TARGET("x86/cvttps2dq",           NULL,                    tb_x86_open_cvttps2dq,          NULL,              "CVTTPS2DQ (SSE2)"),
     TARGET("x86/cvtps2dq+packs",      NULL,                    tb_x86_open_packs,              NULL,              "CVTPS2DQ, then PACKSSDW, PACKSSWB or PACKUSWB"),
+    TARGET("x86/avx512-rcp32",        tb_x86_lacks_avx512,     tb_x86_open_avx512_rcp32,       tb_x86_close_plan, "AVX-512 quantizer: times the fp32 reciprocal, clamped as a float"),
+    TARGET("x86/avx512-div32",        tb_x86_lacks_avx512,     tb_x86_open_avx512_div32,       tb_x86_close_plan, "AVX-512 quantizer: fp32 division from a product and its residual"),
+    TARGET("x86/avx512-vdivps",       tb_x86_lacks_avx512,     tb_x86_open_avx512_vdivps,      tb_x86_close_plan, "AVX-512 quantizer: fp32 division by VDIVPS"),
+    TARGET("x86/avx2-rcp32",          tb_x86_lacks_avx2,       tb_x86_open_avx2_rcp32,         tb_x86_close_plan, "AVX2 quantizer: times the fp32 reciprocal, clamped as a float"),
+    TARGET("x86/avx2-div32",          tb_x86_lacks_avx2,       tb_x86_open_avx2_div32,         tb_x86_close_plan, "AVX2 quantizer: fp32 division by VDIVPS, clamped as a float"),
+    TARGET("x86/avx2-fbgemm",         tb_x86_lacks_avx2,       tb_x86_open_avx2_fbgemm,        tb_x86_close_plan, "AVX2 quantizer in FBGEMM's order: MULPS, MINPS, CVTPS2DQ, PADDD, clamp"),
+    TARGET("x86/avx2-gemm",           tb_x86_lacks_avx2,       tb_x86_open_gemm_avx2,          tb_x86_close_plan, "VPMADDWD on widened bytes: integer matrix products; exact"),
+    TARGET("x86/avx2-maddubs",        tb_x86_lacks_avx2,       tb_x86_open_gemm_maddubs,       tb_x86_close_plan, "VPMADDUBSW: integer matrix products whose pairs saturate"),
+    TARGET("x86/avx512vnni",          tb_x86_lacks_avx512vnni, tb_x86_open_gemm_vnni,          tb_x86_close_plan, "VPDPBUSD, s8 inputs shifted and compensated: integer matrix products; exact"),
 };
 const struct tb_target *const tb_x86_targets[] = {
-    &targets[0], &targets[1], &targets[2], &targets[3],  &targets[4],  &targets[5],  &targets[6], &targets[7],
-    &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], NULL,
+    &targets[0], &targets[1], &targets[2], &targets[3], &targets[4], &targets[5], &targets[6], &targets[7], &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15], &targets[16], &targets[17], &targets[18], &targets[19], &targets[20], &targets[21], &targets[22], NULL,
 };
 /* clang-format on */

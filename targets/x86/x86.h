@@ -9,6 +9,7 @@
 const char *tb_x86_lacks_f16c(void);
 const char *tb_x86_lacks_avx2(void);
 const char *tb_x86_lacks_avx512(void);
+const char *tb_x86_lacks_avx512vnni(void);
 const char *tb_x86_lacks_avx512bf16(void);
 const char *tb_x86_lacks_avx512fp16(void);
 
@@ -27,6 +28,9 @@ tb_x86_open_fn tb_x86_open_vcvtneps2bf16_daz;
 tb_x86_open_fn tb_x86_open_cvtps2dq;
 tb_x86_open_fn tb_x86_open_cvttps2dq;
 tb_x86_open_fn tb_x86_open_packs;
+tb_x86_open_fn tb_x86_open_gemm_avx2;
+tb_x86_open_fn tb_x86_open_gemm_maddubs;
+tb_x86_open_fn tb_x86_open_gemm_vnni;
 
 /* Frees a state that open() allocated. */
 void tb_x86_close_plan(struct tb_kernel *kernel);

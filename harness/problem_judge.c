@@ -1,0 +1,125 @@
+#include "harness/problem_judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define POISON 0x5a /* neither zero nor all ones, and another sign in every second byte */
+
+static bool add_stretch(struct tb_record *r, uint64_t element, uint64_t expected, uint64_t got) {
+    if (r->stretch_count == TB_STRETCHES) {
+        r->irregular = true;
+        return true;
+    }
+    if (r->stretch_count == r->stretch_capacity) {
+        size_t capacity = r->stretch_capacity ? 2 * r->stretch_capacity : 256;
+        struct tb_stretch *more = realloc(r->stretches, capacity * sizeof *more);
+        if (!more)
+            return false;
+        r->stretches = more;
+        r->stretch_capacity = capacity;
+    }
+    r->stretches[r->stretch_count++] = (struct tb_stretch){element, element, expected, got};
+    return true;
+}
+
+static bool compare(const struct tb_planned_problem *q, const unsigned char *outputs, struct tb_record *r) {
+    for (uint64_t i = 0; i < r->inputs; i++) {
+        struct tb_problem_place at = tb_problem_place(q, i);
+        size_t record = at.record * q->p.output.bytes;
+        uint64_t expected = tb_field_get(at.field, q->golden.output + record, at.place);
+        uint64_t got = tb_field_get(at.field, outputs + record, at.place);
+        if (expected == got)
+            continue;
+        tb_tally_add_element(&r->tally, at.field->format, i, expected, got);
+        if (!add_stretch(r, i, expected, got))
+            return false;
+    }
+    return true;
+}
+
+bool tb_problem_sweep(const struct tb_planned_problem *q, const struct tb_kernel *kernel,
+                      struct tb_record *out) {
+    size_t records = q->golden.records, in = records * q->p.input.bytes, size = records * q->p.output.bytes;
+    unsigned char *inputs = aligned_alloc(64, (in + 63) / 64 * 64);
+    unsigned char *outputs = aligned_alloc(64, (size + 63) / 64 * 64);
+    bool ok = inputs && outputs;
+    tb_tally_start(&out->tally);
+    if (ok) {
+        memcpy(inputs, q->golden.input, in); /* a kernel that writes there must not harm the golden */
+        memset(outputs, POISON, size);
+        kernel->run(kernel->state, inputs, outputs, records);
+        out->inputs = tb_problem_inputs(q);
+        ok = compare(q, outputs, out);
+    }
+    free(inputs);
+    free(outputs);
+    return ok;
+}
+
+static void clear_gaps(const struct tb_layout *l, unsigned char *record) {
+    for (size_t i = 0; i < l->count; i++) {
+        const struct tb_field *f = &l->fields[i];
+        uint32_t end = f->offset + f->rows * f->columns * tb_format_bytes(f->format);
+        uint32_t next = i + 1 < l->count ? l->fields[i + 1].offset : l->bytes;
+        memset(record + end, 0, next - end);
+    }
+}
+
+static void run_gapless(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_gapless *g = state;
+    g->kernel->run(g->kernel->state, input, output, count);
+    for (size_t i = 0; i < count; i++)
+        clear_gaps(g->layout, (unsigned char *)output + i * g->layout->bytes);
+}
+
+struct tb_kernel tb_gapless_kernel(const struct tb_gapless *g) {
+    return (struct tb_kernel){.run = run_gapless, .state = g};
+}
+
+/* ---- Variants. ---- */
+
+/* All outputs of a variant; NULL when memory is out. */
+static unsigned char *variant_outputs(const struct tb_planned_problem *q,
+                                      const struct tb_problem_variant *variant) {
+    unsigned char *outputs = calloc(q->golden.records, q->p.output.bytes);
+    for (size_t i = 0; outputs && i < q->golden.records; i++)
+        variant->evaluate(&q->p, q->golden.input + i * q->p.input.bytes, outputs + i * q->p.output.bytes);
+    return outputs;
+}
+
+static bool differ(const struct tb_format *f, uint64_t a, uint64_t b, bool nan_bits) {
+    return a != b && (nan_bits || !tb_format_is_nan(f, a) || !tb_format_is_nan(f, b));
+}
+
+/* What was recorded is the golden output but where a stretch says otherwise. */
+static uint64_t count_differences(const struct tb_planned_problem *q, const struct tb_record *r,
+                                  const unsigned char *outputs, bool nan_bits) {
+    uint64_t differing = 0;
+    for (uint64_t i = 0, s = 0; i < tb_problem_inputs(q); i++) {
+        struct tb_problem_place at = tb_problem_place(q, i);
+        size_t record = at.record * q->p.output.bytes;
+        uint64_t got = tb_field_get(at.field, q->golden.output + record, at.place);
+        if (s < r->stretch_count && r->stretches[s].first == i)
+            got = r->stretches[s++].got;
+        differing +=
+            differ(at.field->format, tb_field_get(at.field, outputs + record, at.place), got, nan_bits);
+    }
+    return differing;
+}
+
+uint64_t tb_problem_unexplained(const struct tb_planned_problem *q, const struct tb_record *record,
+                                const char *variant, bool nan_bits, struct tb_error *error) {
+    const struct tb_problem_variant *v = variant ? tb_problem_variant_find(&q->p, variant) : NULL;
+    if (variant && strcmp(variant, "exact") != 0 && !v) {
+        tb_fail(error, TB_EXIT_USAGE, "%s has no variant '%.60s'", q->p.id, variant);
+        return UINT64_MAX;
+    }
+    unsigned char *outputs = v ? variant_outputs(q, v) : NULL;
+    if (v && !outputs) {
+        tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for variant %s", q->p.id, v->name);
+        return UINT64_MAX;
+    }
+    uint64_t count = count_differences(q, record, outputs ? outputs : q->golden.output, nan_bits);
+    free(outputs);
+    return count;
+}

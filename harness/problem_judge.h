@@ -1,0 +1,26 @@
+/* Judging problems: a kernel over all golden records, output by output, and variants against what it gave. */
+#ifndef TB_PROBLEM_JUDGE_H
+#define TB_PROBLEM_JUDGE_H
+
+#include "harness/problem_plan.h"
+#include "harness/sweep.h"
+
+/* Runs a kernel over the golden records in one call. A stretch of the record is one element of the outputs,
+ * numbered over all records. False when memory is out. */
+bool tb_problem_sweep(const struct tb_planned_problem *q, const struct tb_kernel *kernel,
+                      struct tb_record *out);
+
+/* A kernel that runs another and then clears the bytes between the fields of its outputs, which belong to
+ * nobody: what the contract is checked on. */
+struct tb_gapless {
+    const struct tb_layout *layout;
+    const struct tb_kernel *kernel;
+};
+struct tb_kernel tb_gapless_kernel(const struct tb_gapless *g);
+
+/* Elements in which a variant (NULL: the exact answers) and a record differ; UINT64_MAX and *error where the
+ * kind has no such variant for this problem. */
+uint64_t tb_problem_unexplained(const struct tb_planned_problem *q, const struct tb_record *record,
+                                const char *variant, bool nan_bits, struct tb_error *error);
+
+#endif

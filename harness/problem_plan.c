@@ -1,0 +1,99 @@
+#include "harness/problem_plan.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tb_planned_problem *tb_planned_problem(const char *id, struct tb_error *error) {
+    struct tb_planned_problem *q = calloc(1, sizeof *q);
+    if (!q)
+        abort();
+    if (!tb_problem_parse(id, &q->p, error)) {
+        free(q);
+        return NULL;
+    }
+    q->elements = tb_layout_elements(&q->p.output);
+    tb_layout_print(&q->p.input, q->source, sizeof q->source);
+    tb_layout_print(&q->p.output, q->destination, sizeof q->destination);
+    snprintf(q->words, sizeof q->words, "%s", tb_problem_words(&q->p, q->p.id));
+    return q;
+}
+
+void tb_planned_problem_free(struct tb_planned_problem *q) {
+    if (q)
+        tb_problem_vectors_free(&q->golden);
+    free(q);
+}
+
+uint64_t tb_problem_inputs(const struct tb_planned_problem *q) {
+    return q->elements * tb_problem_arithmetic_of(&q->p)->records;
+}
+
+struct tb_problem_place tb_problem_place(const struct tb_planned_problem *q, uint64_t index) {
+    struct tb_problem_place place = {.record = (size_t)(index / q->elements)};
+    place.field = tb_layout_find(&q->p.output, index % q->elements, &place.place);
+    return place;
+}
+
+/* Every NaN becomes the one canonical NaN of its format. */
+static void make_canonical(struct tb_planned_problem *q) {
+    for (uint64_t i = 0; i < tb_problem_inputs(q); i++) {
+        struct tb_problem_place at = tb_problem_place(q, i);
+        unsigned char *record = q->golden.output + at.record * q->p.output.bytes;
+        uint64_t canonical;
+        if (tb_format_is_nan(at.field->format, tb_field_get(at.field, record, at.place)) &&
+            tb_format_nan(at.field->format, false, 0, &canonical))
+            tb_field_set(at.field, record, at.place, canonical);
+    }
+}
+
+bool tb_planned_problem_golden(struct tb_planned_problem *q, enum tb_nan_level level,
+                               struct tb_error *error) {
+    if (!tb_problem_golden(&q->p, &q->golden, error))
+        return false;
+    if (level == TB_NAN_CANONICAL)
+        make_canonical(q);
+    return true;
+}
+
+bool tb_glob_names_problem(const char *glob) {
+    for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++) {
+        size_t length = strlen((*k)->operation);
+        if (strncmp(glob, (*k)->operation, length) == 0 && glob[length] == '/')
+            return true;
+    }
+    return false;
+}
+
+struct tb_request tb_problem_request(const struct tb_planned_problem *q) {
+    bool rounds = q->p.kind->takes_rounding;
+    return (struct tb_request){
+        .case_id = q->p.id,
+        .operation = q->p.kind->operation,
+        .source = q->source,
+        .destination = q->destination,
+        .rounding = rounds ? tb_rounding_words[q->p.rounding].name : "",
+        .overflow = "",
+        .parameters = q->words,
+        .source_bytes = q->p.input.bytes,
+        .destination_bytes = q->p.output.bytes,
+    };
+}
+
+static void add_text(crypto_hash_sha256_state *state, const char *text) {
+    crypto_hash_sha256_update(state, (const unsigned char *)text, strlen(text) + 1);
+}
+
+void tb_problem_digest(const struct tb_planned_problem *q, char hex[65]) {
+    crypto_hash_sha256_state state;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_init(&state);
+    add_text(&state, q->p.id);
+    add_text(&state, q->source);
+    add_text(&state, q->destination);
+    crypto_hash_sha256_update(&state, q->golden.input, q->golden.records * q->p.input.bytes);
+    crypto_hash_sha256_update(&state, q->golden.output, q->golden.records * q->p.output.bytes);
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(hex, 65, digest, sizeof digest);
+}

@@ -1,0 +1,46 @@
+/* Problems (vectors/problem.h) beside the cases of a plan: their golden records, and what targets are asked.
+ */
+#ifndef TB_PROBLEM_PLAN_H
+#define TB_PROBLEM_PLAN_H
+
+#include "reference/problem.h"
+#include "targets/target.h"
+#include "vectors/rounding.h"
+
+#define TB_LAYOUT_TEXT 512
+
+struct tb_planned_problem {
+    struct tb_problem p;
+    struct tb_problem_vectors golden;                         /* records 0 until they are made */
+    uint64_t elements;                                        /* of one record's outputs */
+    char source[TB_LAYOUT_TEXT], destination[TB_LAYOUT_TEXT]; /* the layouts as text */
+    char words[TB_CASE_ID]; /* method, rounding, parameters: what a request has as parameters */
+};
+
+/* NULL and *error where the id is none of a problem. */
+struct tb_planned_problem *tb_planned_problem(const char *id, struct tb_error *error);
+void tb_planned_problem_free(struct tb_planned_problem *q);
+/* Makes the golden records, NaN codes as the level wants them. */
+bool tb_planned_problem_golden(struct tb_planned_problem *q, enum tb_nan_level level, struct tb_error *error);
+
+/* Elements of outputs over all golden records: the inputs that a verdict counts. */
+uint64_t tb_problem_inputs(const struct tb_planned_problem *q);
+/* Where element `index` of that count lies. */
+struct tb_problem_place {
+    size_t record;
+    const struct tb_field *field;
+    uint32_t place; /* in the field: row * columns + column */
+};
+struct tb_problem_place tb_problem_place(const struct tb_planned_problem *q, uint64_t index);
+
+/* Whether a glob's words before its first wildcard name a kind of problem: "pack/" followed by anything. "*"
+ * names none. */
+bool tb_glob_names_problem(const char *glob);
+
+/* Its strings live in *q. */
+struct tb_request tb_problem_request(const struct tb_planned_problem *q);
+
+/* SHA-256 over the id, the layouts and all records, as hex. */
+void tb_problem_digest(const struct tb_planned_problem *q, char hex[65]);
+
+#endif
