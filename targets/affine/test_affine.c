@@ -20,8 +20,8 @@
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])
 
-static const struct tb_target *const *const families[] = {tb_portable_targets, tb_x86_targets,
-                                                          tb_arm_targets};
+static const struct tb_target *const *const families[] = {tb_portable_targets, tb_x86_targets, tb_arm_targets,
+                                                          tb_flags_targets};
 
 /* ---- Inputs. ---- */
 
@@ -122,7 +122,7 @@ static double scaled_by(const char *claim, const struct tb_case *c, float x) {
     return x * (1 / s);
 }
 
-static uint64_t code_of_claim(const char *claim, const struct tb_case *c, float x) {
+static int64_t code_of_claim(const char *claim, const struct tb_case *c, float x) {
     const struct tb_affine *a = &c->affine;
     double t = scaled_by(claim, c, x), code = rint(t) + (double)a->zero;
     if (isnan(t))
@@ -134,11 +134,19 @@ static uint64_t code_of_claim(const char *claim, const struct tb_case *c, float 
         code = (int32_t)((uint32_t)n + (uint32_t)a->zero);
     }
     code = fmin(fmax(code, (double)a->low), (double)a->high);
-    return (uint64_t)(int64_t)code & (tb_format_codes(c->destination) - 1);
+    return (int64_t)code;
+}
+
+static uint64_t output_of_claim(const char *claim, const struct tb_case *c, float x) {
+    int64_t code = code_of_claim(claim, c, x);
+    float y = (float)(code - c->affine.zero) * (float)c->affine.scale;
+    uint32_t bits;
+    memcpy(&bits, &y, sizeof bits);
+    return c->operation == TB_FAKEQUANT ? bits : (uint64_t)code & (tb_format_codes(c->destination) - 1);
 }
 
 static uint64_t expected_of(const char *claim, const struct tb_case *c, uint64_t pattern) {
-    return claim ? code_of_claim(claim, c, float_of(c->source, pattern)) : tb_affine_integer(c, pattern);
+    return claim ? output_of_claim(claim, c, float_of(c->source, pattern)) : tb_affine_integer(c, pattern);
 }
 
 /* ---- One kernel. ---- */
@@ -222,17 +230,21 @@ static void check_tails(const struct tb_target *target, const struct tb_kernel *
         }
 }
 
+static struct tb_request request_of(const struct tb_case *c, const char *id) {
+    return (struct tb_request){.case_id = id,
+                               .operation = tb_operation_words[c->operation].name,
+                               .source = c->source->name,
+                               .destination = c->destination->name,
+                               .rounding = tb_rounding_name(c->rounding),
+                               .overflow = "",
+                               .parameters = tb_case_parameters(c, id),
+                               .source_bytes = tb_format_bytes(c->source),
+                               .destination_bytes = tb_format_bytes(c->destination)};
+}
+
 static void check_target(const struct tb_target *target, const struct tb_case *c, const char *id,
                          const struct inputs *in, const uint64_t *exact, bool tails) {
-    struct tb_request request = {.case_id = id,
-                                 .operation = tb_operation_words[c->operation].name,
-                                 .source = c->source->name,
-                                 .destination = c->destination->name,
-                                 .rounding = tb_rounding_name(c->rounding),
-                                 .overflow = "",
-                                 .parameters = tb_case_parameters(c, id),
-                                 .source_bytes = tb_format_bytes(c->source),
-                                 .destination_bytes = tb_format_bytes(c->destination)};
+    struct tb_request request = request_of(c, id);
     struct tb_kernel kernel = {0};
     bool offered = target->open(&request, &kernel);
     ck_assert_msg(offered || strcmp(target->name, "portable/c") != 0, "portable/c does not offer %s", id);
@@ -379,7 +391,84 @@ START_TEST(something_was_compared) {
 }
 END_TEST
 
-int main(void) {
+/* ---- All 2^32 inputs of one quantization, for the targets that claim a named arithmetic: by hand. ---- */
+
+struct claimed {
+    const struct tb_target *target;
+    struct tb_kernel kernel;
+    uint64_t wrong;
+};
+
+static size_t open_claimed(const struct tb_case *c, const char *id, struct claimed *list, size_t limit) {
+    size_t count = 0;
+    struct tb_request request = request_of(c, id);
+    for (size_t f = 0; f < COUNT(families); f++)
+        for (const struct tb_target *const *t = families[f]; *t && count < limit; t++) {
+            struct claimed k = {.target = *t};
+            if (((*t)->unavailable && (*t)->unavailable()) || !(*t)->open(&request, &k.kernel))
+                continue;
+            if (k.kernel.claim)
+                list[count++] = k;
+        }
+    return count;
+}
+
+enum { CLAIMS = 8, PIECE = 1 << 16 };
+
+/* What a claim says of a block; worked out once for all targets with that claim. */
+static const uint8_t *block_of_claim(const char *claim, const struct tb_case *c, const uint32_t *in) {
+    static uint8_t answer[CLAIMS][PIECE];
+    static struct {
+        const char *claim;
+        uint32_t first;
+    } held[CLAIMS];
+    size_t i = 0;
+    while (i + 1 < CLAIMS && held[i].claim && strcmp(held[i].claim, claim) != 0)
+        i++;
+    if (held[i].claim && strcmp(held[i].claim, claim) == 0 && held[i].first == in[0])
+        return answer[i];
+    held[i].claim = claim;
+    held[i].first = in[0];
+    for (size_t j = 0; j < PIECE; j++) {
+        float x;
+        memcpy(&x, &in[j], sizeof x);
+        answer[i][j] = (uint8_t)output_of_claim(claim, c, x);
+    }
+    return answer[i];
+}
+
+static int check_all_inputs(const char *id) {
+    static uint32_t in[PIECE];
+    static uint8_t out[PIECE];
+    static struct claimed list[64];
+    struct tb_case c;
+    struct tb_error error;
+    if (!tb_case_parse(id, &c, &error) || tb_format_bytes(c.source) != 4 ||
+        tb_format_bytes(c.destination) != 1)
+        return 2;
+    size_t count = open_claimed(&c, id, list, COUNT(list));
+    int failed = count == 0;
+    for (uint64_t first = 0; first < UINT64_C(1) << 32; first += PIECE) {
+        for (uint32_t i = 0; i < PIECE; i++)
+            in[i] = (uint32_t)first + i;
+        for (size_t t = 0; t < count; t++) {
+            const uint8_t *expected = block_of_claim(list[t].kernel.claim, &c, in);
+            list[t].kernel.run(list[t].kernel.state, in, out, PIECE);
+            for (size_t i = 0; i < PIECE; i++)
+                list[t].wrong += out[i] != expected[i];
+        }
+    }
+    for (size_t t = 0; t < count; t++) {
+        printf("%-32s %-16s %llu of 2^32 differ\n", list[t].target->name, list[t].kernel.claim,
+               (unsigned long long)list[t].wrong);
+        failed |= list[t].wrong != 0;
+    }
+    return failed;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        return check_all_inputs(argv[1]);
     Suite *suite = suite_create("affine targets");
     TCase *cases = tcase_create("against the reference");
     tcase_set_timeout(cases, 600);
