@@ -385,6 +385,147 @@ START_TEST(dequantizations) {
 }
 END_TEST
 
+/* Inputs on which arithmetics part, with the codes that the literature of their runtimes gives. */
+static const struct {
+    const char *name, *target, *id;
+    uint32_t input;
+    uint8_t code;
+} witnesses[] = {
+    {"recip-vs-div", "x86/avx512-rcp32",  "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 128},
+    {"recip-vs-div", "x86/avx2-rcp32",    "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 128},
+    {"recip-vs-div", "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 128},
+    {"recip-vs-div", "x86/avx512-div32",  "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx512-vdivps", "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx2-div32",    "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx512",        "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx2",          "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "portable/c",        "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbf000000, 255},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbf000000, 255},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbf000000, 255},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xc0200000, 253},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xc0200000, 253},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xc0200000, 253},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3fc00000, 1  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3fc00000, 1  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3fc00000, 1  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"zp-order",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=3",         0x3f000000, 3  },
+    {"zp-absorb",    "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=127",       0x3efffffd, 127},
+    {"avx2-wrap-hi", "portable/c",        "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 255},
+    {"avx2-wrap-lo", "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 128},
+    {"nan-code",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 10 },
+    {"group-trunc",  "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40bccccd, 5  },
+    {"zp-order",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=3",         0x3f000000, 3  },
+    {"zp-absorb",    "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=127",       0x3efffffd, 127},
+    {"avx2-wrap-hi", "x86/avx512",        "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 255},
+    {"avx2-wrap-lo", "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 128},
+    {"nan-code",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 10 },
+    {"group-trunc",  "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40bccccd, 5  },
+    {"zp-order",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=3",         0x3f000000, 3  },
+    {"zp-absorb",    "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=127",       0x3efffffd, 127},
+    {"avx2-wrap-hi", "x86/avx2",          "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 255},
+    {"avx2-wrap-lo", "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 128},
+    {"nan-code",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 10 },
+    {"group-trunc",  "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40bccccd, 5  },
+    {"avx2-wrap-hi", "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 0  },
+    {"avx2-wrap-hi", "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x4f800000, 0  },
+    {"avx2-wrap-lo", "x86/avx2-fbgemm",   "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 127},
+    {"nan-code",     "x86/avx2-fbgemm",   "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 127},
+    {"nan-code",     "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=127",      0x7fc00000, 255},
+    {"nan-code",     "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=128",      0x7fc00000, 0  },
+    {"nan-code",     "x86/avx512-rcp32",  "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 128},
+    {"nan-code",     "x86/avx2-div32",    "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0xffc00000, 128},
+};
+
+static const struct tb_target *target_named(const char *name) {
+    for (size_t f = 0; f < COUNT(families); f++)
+        for (const struct tb_target *const *t = families[f]; *t; t++)
+            if (strcmp((*t)->name, name) == 0)
+                return (*t)->unavailable && (*t)->unavailable() ? NULL : *t;
+    return NULL;
+}
+
+START_TEST(witness) {
+    const struct tb_target *target = target_named(witnesses[_i].target);
+    struct tb_case c;
+    struct tb_kernel kernel = {0};
+    uint8_t code = 0;
+    ck_assert(tb_case_parse(witnesses[_i].id, &c, NULL));
+    struct tb_request request = request_of(&c, witnesses[_i].id);
+    if (!target)
+        return; /* not on this machine */
+    ck_assert(target->open(&request, &kernel));
+    kernel.run(kernel.state, &witnesses[_i].input, &code, 1);
+    ck_assert_msg(code == witnesses[_i].code, "%s: %s gives %u instead of %u", witnesses[_i].name,
+                  target->name, code, witnesses[_i].code);
+    if (target->close)
+        target->close(&kernel);
+}
+END_TEST
+
 START_TEST(something_was_compared) {
     printf("%u target-case pairs, %llu inputs\n", pairs, compared);
     ck_assert_uint_ge(pairs, 500);
@@ -478,6 +619,7 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(cases, other_formats, 0, COUNT(roundings));
     tcase_add_loop_test(cases, fake_quantizations, 0, COUNT(roundings));
     tcase_add_loop_test(cases, dequantizations, 0, COUNT(roundings));
+    tcase_add_loop_test(cases, witness, 0, COUNT(witnesses));
     tcase_add_test(cases, something_was_compared);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
