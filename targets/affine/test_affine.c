@@ -112,41 +112,51 @@ static float float_of(const struct tb_format *f, uint64_t pattern) {
     return (float)(v.negative ? -magnitude : magnitude);
 }
 
-/* The catalogue's arithmetics in the plainest C, for fp32 sources under nearest-even. */
-static double scaled_by(const char *claim, const struct tb_case *c, float x) {
-    float s = (float)c->affine.scale;
-    if (strncmp(claim, "div64", 5) == 0)
-        return (double)x / c->affine.scale;
-    if (strncmp(claim, "div32", 5) == 0)
-        return x / s;
-    return x * (1 / s);
+/* What a claim says, read once. */
+struct claim {
+    enum { RCP32, DIV32, DIV64 } scaling;
+    enum { NAN_ZERO, NAN_LOW, NAN_HIGH } nan;
+    bool wraps; /* MINPS, CVTPS2DQ, PADDD */
+};
+
+static struct claim read_claim(const char *text) {
+    return (struct claim){
+        .scaling = strncmp(text, "div64", 5) == 0   ? DIV64
+                   : strncmp(text, "div32", 5) == 0 ? DIV32
+                                                    : RCP32,
+        .nan = strstr(text, "+nan-low")    ? NAN_LOW
+               : strstr(text, "+nan-high") ? NAN_HIGH
+                                           : NAN_ZERO,
+        .wraps = strstr(text, "+wrap") != NULL,
+    };
 }
 
-static int64_t code_of_claim(const char *claim, const struct tb_case *c, float x) {
+/* The catalogue's arithmetics in the plainest C, under nearest-even. */
+static double scaled_by(const struct claim *claim, const struct tb_case *c, float x) {
+    float s = (float)c->affine.scale;
+    return claim->scaling == DIV64   ? (double)x / c->affine.scale
+           : claim->scaling == DIV32 ? x / s
+                                     : x * (1 / s);
+}
+
+static int64_t code_of_claim(const struct claim *claim, const struct tb_case *c, float x) {
     const struct tb_affine *a = &c->affine;
     double t = scaled_by(claim, c, x), code = rint(t) + (double)a->zero;
     if (isnan(t))
-        code = strstr(claim, "+nan-low")    ? (double)a->low
-               : strstr(claim, "+nan-high") ? (double)a->high
-                                            : (double)a->zero;
-    if (strstr(claim, "+wrap")) { /* minps, cvtps2dq, paddd */
+        code = (double)(claim->nan == NAN_LOW ? a->low : claim->nan == NAN_HIGH ? a->high : a->zero);
+    if (claim->wraps) {
         int32_t n = t < 0x1p31 - 128 ? (t >= -0x1p31 ? (int32_t)rint(t) : INT32_MIN) : INT32_MAX - 127;
         code = (int32_t)((uint32_t)n + (uint32_t)a->zero);
     }
-    code = fmin(fmax(code, (double)a->low), (double)a->high);
-    return (int64_t)code;
+    return code < (double)a->low ? a->low : code > (double)a->high ? a->high : (int64_t)code;
 }
 
-static uint64_t output_of_claim(const char *claim, const struct tb_case *c, float x) {
+static uint64_t output_of_claim(const struct claim *claim, const struct tb_case *c, float x) {
     int64_t code = code_of_claim(claim, c, x);
     float y = (float)(code - c->affine.zero) * (float)c->affine.scale;
     uint32_t bits;
     memcpy(&bits, &y, sizeof bits);
     return c->operation == TB_FAKEQUANT ? bits : (uint64_t)code & (tb_format_codes(c->destination) - 1);
-}
-
-static uint64_t expected_of(const char *claim, const struct tb_case *c, uint64_t pattern) {
-    return claim ? output_of_claim(claim, c, float_of(c->source, pattern)) : tb_affine_integer(c, pattern);
 }
 
 /* ---- One kernel. ---- */
@@ -176,12 +186,14 @@ static void check_values(const struct tb_target *target, const struct tb_kernel 
     for (size_t i = 0; i < in->count; i++)
         memcpy(input + i * from, &in->pattern[i], from);
     memset(output, 0xA5, in->count * to);
+    struct claim claim = read_claim(k->claim ? k->claim : "");
     unsigned before = environment();
     k->run(k->state, input, output, in->count);
     ck_assert_msg(environment() == before, "%s on %s: environment changed", target->name, id);
     for (size_t i = 0; i < in->count; i++) {
         uint64_t got = get(output + i * to, to);
-        uint64_t expected = k->claim ? expected_of(k->claim, c, in->pattern[i]) : exact[i];
+        uint64_t expected =
+            k->claim ? output_of_claim(&claim, c, float_of(c->source, in->pattern[i])) : exact[i];
         if (got != expected)
             ck_abort_msg("%s on %s: input 0x%llx expected 0x%llx got 0x%llx", target->name, id,
                          (unsigned long long)in->pattern[i], (unsigned long long)expected,
@@ -570,10 +582,11 @@ static const uint8_t *block_of_claim(const char *claim, const struct tb_case *c,
         return answer[i];
     held[i].claim = claim;
     held[i].first = in[0];
+    struct claim words = read_claim(claim);
     for (size_t j = 0; j < PIECE; j++) {
         float x;
         memcpy(&x, &in[j], sizeof x);
-        answer[i][j] = (uint8_t)output_of_claim(claim, c, x);
+        answer[i][j] = (uint8_t)output_of_claim(&words, c, x);
     }
     return answer[i];
 }
