@@ -252,7 +252,7 @@ static uint64_t requantize_gemmlowp(const struct at *x, int64_t sum) {
     int64_t right = shift > 31 ? shift - 31 : 0;
     if (m == INT64_C(1) << 31)
         return requantize_rndnu(x, sum); /* a power of two: both exact */
-    int64_t high = (((sum << left) * m) + (INT64_C(1) << 30)) >> 31;
+    int64_t high = (sum * (INT64_C(1) << left) * m + (INT64_C(1) << 30)) >> 31;
     return byte_of(x, divide_by_power(high, right > 62 ? 62 : (int)right) + zero_out(x));
 }
 

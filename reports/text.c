@@ -184,8 +184,21 @@ static int digits_of(const char *name, size_t length) {
     return format ? 2 * (int)tb_format_bytes(format) : 1;
 }
 
+/* An element's number, and the widest of the elements. */
+static struct tb_digits problem_digits(const struct tb_problem *p) {
+    struct tb_digits digits = {1, 1};
+    for (size_t i = 0; i < p->output.count; i++) {
+        int wide = 2 * (int)tb_format_bytes(p->output.fields[i].format);
+        digits.destination = wide > digits.destination ? wide : digits.destination;
+    }
+    return digits;
+}
+
 struct tb_digits tb_case_digits(const char *case_id) {
     struct tb_digits digits = {1, 1};
+    struct tb_problem p;
+    if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL))
+        return problem_digits(&p);
     const char *source = strchr(case_id, '/');
     const char *destination = source ? strchr(source + 1, '/') : NULL;
     if (!destination)
