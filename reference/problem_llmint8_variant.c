@@ -250,17 +250,17 @@ static void evaluate(const struct tb_problem *p, const void *input, void *output
 /* ---- The table. ---- */
 
 /* clang-format off */
-/* function          name                   codes        epilogue     fp32   out    from8  summary; used by */
+/* function          name                   applies     codes        epilogue     fp32   out    from8  summary; used by */
 #define WAYS(X) \
-    X(multiplied,    "multiplied-codes",    MULTIPLIED,  EXACT_SUM,   false, false, false, "codes by x * f32(127 / absmax)",                                  "bitsandbytes int8_vectorwise_quant, codes alone") \
-    X(truncated,     "truncated-codes",     TRUNCATED,   EXACT_SUM,   false, false, false, "codes cut toward zero",                                           "casts without rounding") \
-    X(steps,         "rounded-parts",       EXACT_CODES, STEPS,       false, false, false, "both products rounded to the output's format before they are added", "two products and an addition") \
-    X(fp32_sum,      "fp32-accumulation",   EXACT_CODES, EXACT_SUM,   true,  false, false, "int8 products summed in fp32: inexact beyond 2^24",               "bitsandbytes where k is no multiple of 4; CPU fallback") \
-    X(columns_out,   "columns-out",         EXACT_CODES, EXACT_SUM,   false, true,  false, "absmax without the outlier columns, not only the outliers",       "the paper's decomposition") \
-    X(from_8,        "outliers-from-int8",  EXACT_CODES, EXACT_SUM,   false, false, true,  "the outlier columns' weights are dequantized int8",               "bitsandbytes without has_fp16_weights") \
-    X(constant,      "bnb-constant",        EXACT_CODES, BNB_DEFAULT, false, false, false, "fp32 epilogue times 6.200124e-05 for 1 / 127^2",                  "bitsandbytes default backend, epilogue alone") \
-    X(bnb_default,   "bnb-default",         MULTIPLIED,  BNB_DEFAULT, true,  false, true,  "multiplied codes, fp32 sums, 6.200124e-05, outliers from int8",   "bitsandbytes default backend") \
-    X(bnb_cuda,      "bnb-cuda",            MULTIPLIED,  BNB_CUDA,    false, false, true,  "multiplied codes (true division), 6.200012e-05, outliers from int8", "bitsandbytes CUDA, but for __fdividef")
+    X(multiplied,    "multiplied-codes",    always,     MULTIPLIED,  EXACT_SUM,   false, false, false, "codes by x * f32(127 / absmax)",                                  "bitsandbytes int8_vectorwise_quant, codes alone") \
+    X(truncated,     "truncated-codes",     always,     TRUNCATED,   EXACT_SUM,   false, false, false, "codes cut toward zero",                                           "casts without rounding") \
+    X(steps,         "rounded-parts",       has_apart,  EXACT_CODES, STEPS,       false, false, false, "both products rounded to the output's format before they are added", "two products and an addition") \
+    X(fp32_sum,      "fp32-accumulation",   is_long,    EXACT_CODES, EXACT_SUM,   true,  false, false, "int8 products summed in fp32: inexact beyond 2^24",               "bitsandbytes where k is no multiple of 4; CPU fallback") \
+    X(columns_out,   "columns-out",         has_apart,  EXACT_CODES, EXACT_SUM,   false, true,  false, "absmax without the outlier columns, not only the outliers",       "the paper's decomposition") \
+    X(from_8,        "outliers-from-int8",  has_apart,  EXACT_CODES, EXACT_SUM,   false, false, true,  "the outlier columns' weights are dequantized int8",               "bitsandbytes without has_fp16_weights") \
+    X(constant,      "bnb-constant",        always,     EXACT_CODES, BNB_DEFAULT, false, false, false, "fp32 epilogue times 6.200124e-05 for 1 / 127^2",                  "bitsandbytes default backend, epilogue alone") \
+    X(bnb_default,   "bnb-default",         always,     MULTIPLIED,  BNB_DEFAULT, true,  false, true,  "multiplied codes, fp32 sums, 6.200124e-05, outliers from int8",   "bitsandbytes default backend") \
+    X(bnb_cuda,      "bnb-cuda",            always,     MULTIPLIED,  BNB_CUDA,    false, false, true,  "multiplied codes (true division), 6.200012e-05, outliers from int8", "bitsandbytes CUDA, but for __fdividef")
 /* clang-format on */
 
 static bool always(const struct tb_problem *p) {
@@ -268,14 +268,24 @@ static bool always(const struct tb_problem *p) {
     return true;
 }
 
-#define DEFINE(FUNCTION, NAME, CODES, EPILOGUE, FP32, OUT, FROM8, SUMMARY, USED_BY)                          \
+/* Without a threshold no column is apart. */
+static bool has_apart(const struct tb_problem *p) {
+    return tb_problem_number(p, "threshold") > 0;
+}
+
+/* Sums of k products of codes that fp32 might not hold. */
+static bool is_long(const struct tb_problem *p) {
+    return tb_problem_number(p, "k") * 127 * 127 > 0x1p24;
+}
+
+#define DEFINE(FUNCTION, NAME, APPLIES, CODES, EPILOGUE, FP32, OUT, FROM8, SUMMARY, USED_BY)                 \
     static void evaluate_##FUNCTION(const struct tb_problem *p, const void *input, void *output) {           \
         evaluate(p, input, output, &(const struct way){CODES, EPILOGUE, FP32, OUT, FROM8});                  \
     }
 WAYS(DEFINE)
 
-#define ROW(FUNCTION, NAME, CODES, EPILOGUE, FP32, OUT, FROM8, SUMMARY, USED_BY)                             \
-    {NAME, SUMMARY, USED_BY, always, evaluate_##FUNCTION},
+#define ROW(FUNCTION, NAME, APPLIES, CODES, EPILOGUE, FP32, OUT, FROM8, SUMMARY, USED_BY)                    \
+    {NAME, SUMMARY, USED_BY, APPLIES, evaluate_##FUNCTION},
 const struct tb_problem_variant tb_llmint8_variants[] = {
     WAYS(ROW){NULL, NULL, NULL, NULL, NULL}
 };

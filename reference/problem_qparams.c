@@ -41,6 +41,7 @@ static const struct {
     {"below-least",        2, {1e-6, -2e-6}},
     {"minus-zero",         2, {-0.0, 0.0}},
     {"error-sign-double",   2, {-11, 55}},            /* z = -85.5; in fp64 at the maximum a little more */
+    {"double-rounding",     2, {-0x1.c9ddc8p-35, 0x1.e77b2p+0}}, /* the width is no fp64: (max - min) / 255 in fp64 is off */
     {"wide",               2, {0x1p-140, 0x1p+120}},
 };
 /* clang-format on */

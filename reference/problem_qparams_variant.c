@@ -469,10 +469,27 @@ struct recipe {
     void (*choose)(struct choice *c);
 };
 
+/* One division of exact numbers is the exact scale; a clamp at the same place changes nothing. */
+static bool is_exact(const struct recipe *r, const struct tb_qparams *q) {
+    bool symmetric = q->rule == TB_RULE_SYMMETRIC && q->range == TB_RANGE_MINMAX && q->scale->bits == 32;
+    if (r->choose == torch_observer)
+        return symmetric && q->eps == (double)FLT_EPSILON;
+    /* T(T(1e-5) / 127) is T(1e-5 / 127) in fp32 and fp16. */
+    return r->choose == smoothquant && q->least == 1e-5 && q->high == 127 && q->data->precision > 8 &&
+           q->scale == q->data;
+}
+
+/* Codes that are not negative: (lo + min / s) + (hi + max / s) is never below zero, and where rounding makes
+ * it zero, both ends give the greatest code. */
+static bool is_torch_observer(const struct recipe *r, const struct tb_qparams *q) {
+    return r->choose == pt2e_per_token && q->low >= 0;
+}
+
 static bool suits(const struct tb_problem *p, const struct recipe *r) {
     struct tb_qparams q = tb_qparams_of(p);
     bool t = (q.data->bits == 32 && q.scale->bits >= 32) || (r->any_t && q.scale == q.data);
-    return r->ranges >> q.range & 1 && r->rules >> q.rule & 1 && t;
+    return r->ranges >> q.range & 1 && r->rules >> q.rule & 1 && t && !is_exact(r, &q) &&
+           !is_torch_observer(r, &q);
 }
 
 static float element(const struct tb_problem *p, const struct tb_qparams *q, const void *input,

@@ -9,7 +9,7 @@
 
 /* Powers of up to 20 of numbers of at most 53 + 24 bits are exact in POWERS; roots and quotients are cut to
  * odd in QUOTIENT. */
-enum { POWERS = 1600, QUOTIENT = 256, RECORDS = 32 };
+enum { POWERS = 1600, QUOTIENT = 256, RECORDS = 32, STRUCTURED = 6 };
 
 /* The greatest magnitude of a column. */
 static void greatest_magnitude(const struct tb_field *f, const void *record, uint32_t column, mpfr_ptr out) {
@@ -115,8 +115,30 @@ static double fraction(uint64_t *random) {
     return ldexp((double)(int64_t)(tb_problem_random(random) >> 40), -23) - 1;
 }
 
-/* How large a column's greatest value is, by record: 0 leaves the column to chance. */
-static double top_of_x(size_t record, uint32_t column) {
+/* Pairs of X and W so near a tie that s in fp32 goes to the wrong side: by two powers and a quotient, and by
+ * the product of two powers alone. Found by trying; in bf16 there are none for a = 0.25 and 0.5, and at a = 0
+ * and 1 no power is rounded. */
+static const struct near_tie {
+    const char *format;
+    unsigned power, root;
+    double x[2], w[2];
+} near_ties[] = {
+    {"fp16", 1, 2, {0x1.9bcp+2, 0x1.21cp-4}, {0x1.46cp-6, 0x1.698p-5}},
+    {"fp16", 3, 4, {0x1.5e4p+0, 0x1.aacp+3}, {0x1.00cp-7, 0x1.c98p-5}},
+    {"bf16", 3, 4, {0x1.a6p+0, 0x1.f2p+2},   {0x1.2cp-11, 0x1.eap-12}},
+};
+
+static const struct near_tie *near_tie_of(const struct tb_smoothquant *q) {
+    for (size_t i = 0; i < sizeof near_ties / sizeof near_ties[0]; i++)
+        if (strcmp(near_ties[i].format, q->format->name) == 0 && near_ties[i].power == q->power &&
+            near_ties[i].root == q->root)
+            return &near_ties[i];
+    return NULL;
+}
+
+/* How large a column's greatest value is, by record. */
+static double top_of_x(const struct tb_smoothquant *q, size_t record, uint32_t column) {
+    const struct near_tie *t = near_tie_of(q);
     switch (record) {
     case 0: /* squares over squares: s is whole */
         return (double)((column + 1) * (column + 1));
@@ -129,11 +151,12 @@ static double top_of_x(size_t record, uint32_t column) {
     case 4: /* subnormal in fp16 */
         return 0x1p-20 * (column + 1);
     default:
-        return 0;
+        return t ? t->x[column % 2] : 3;
     }
 }
 
-static double top_of_w(size_t record, uint32_t column) {
+static double top_of_w(const struct tb_smoothquant *q, size_t record, uint32_t column) {
+    const struct near_tie *t = near_tie_of(q);
     switch (record) {
     case 0:
         return column % 2 ? 4 : 0.25;
@@ -146,13 +169,13 @@ static double top_of_w(size_t record, uint32_t column) {
     case 4:
         return 0x1p+10;
     default:
-        return 0;
+        return t ? t->w[column % 2] : 7;
     }
 }
 
 static double value_of(size_t record, double top, uint32_t row, double usual, uint64_t *random) {
     double x = fraction(random);
-    if (record < 5)
+    if (record < STRUCTURED)
         return row == 0 ? top : top * x / 2;
     return ldexp(usual * x, (int)(tb_problem_random(random) % 9) - 4);
 }
@@ -162,12 +185,12 @@ static void make_input(const struct tb_problem *p, size_t index, void *record) {
     uint64_t random = tb_problem_seed(p, index);
     for (uint32_t i = 0; i < q.m * q.k; i++)
         tb_field_set(q.x, record, i,
-                     pattern_of(q.format, value_of(index, top_of_x(index, i % q.k), i / q.k,
+                     pattern_of(q.format, value_of(index, top_of_x(&q, index, i % q.k), i / q.k,
                                                    i % q.k == index % q.k ? 60 : 2, &random)));
     for (uint32_t i = 0; i < q.n * q.k; i++)
         tb_field_set(
             q.w, record, i,
-            pattern_of(q.format, value_of(index, top_of_w(index, i % q.k), i / q.k, 0.125, &random)));
+            pattern_of(q.format, value_of(index, top_of_w(&q, index, i % q.k), i / q.k, 0.125, &random)));
 }
 
 const struct tb_problem_arithmetic tb_arithmetic_smoothquant = {

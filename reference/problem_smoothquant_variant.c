@@ -127,15 +127,28 @@ static bool always(const struct tb_problem *p) {
     return true;
 }
 
+/* At a = 0 and 1 one power is 1 and the other the number itself. */
+static bool has_powers(const struct tb_problem *p) {
+    struct tb_smoothquant q = tb_smoothquant_of(p);
+    return q.power > 0 && q.power < q.root;
+}
+
 static bool is_short(const struct tb_problem *p) {
-    return p->formats[0]->bits == 16;
+    return p->formats[0]->bits == 16 && has_powers(p);
+}
+
+/* Of bf16, all pairs of significands and exponents were tried for each a of one decimal or two: only square
+ * and fourth roots of X (a = 0.5, 0.25) never come so near a tie that fp32 goes to its other side. */
+static bool fp32_can_tell(const struct tb_problem *p) {
+    struct tb_smoothquant q = tb_smoothquant_of(p);
+    return has_powers(p) && !(q.format->precision == 8 && q.power == 1 && (q.root == 2 || q.root == 4));
 }
 
 /* clang-format off */
 const struct tb_problem_variant tb_smoothquant_variants[] = {
     {"torch",         "powers, quotient and clamps each rounded to T",           "SmoothQuant smooth_ln_fcs and its descendants, weights of T", is_short, evaluate_in_t      },
-    {"fp32-powf",     "s in fp32: two powers and a quotient, then T",            "SmoothQuant with fp32 weights; ports that widen first",       always,   evaluate_in_fp32   },
-    {"power-product", "s in fp32: X^a * W^(a-1), no division",                   "ports that avoid the division",                               always,   evaluate_product   },
+    {"fp32-powf",     "s in fp32: two powers and a quotient, then T",            "SmoothQuant with fp32 weights; ports that widen first",       fp32_can_tell, evaluate_in_fp32   },
+    {"power-product", "s in fp32: X^a * W^(a-1), no division",                   "ports that avoid the division",                               fp32_can_tell, evaluate_product   },
     {"reciprocal",    "x times the reciprocal of s in T",                        "kernels that fold 1 / s into a norm's weight",                always,   evaluate_reciprocal},
     {"no-clamp",      "neither the weights' greatest magnitude nor s is clamped", "the paper's formula as it is printed",                       always,   evaluate_unclamped },
     {NULL,            NULL,                                                      NULL,                                                          NULL,     NULL               },

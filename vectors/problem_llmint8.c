@@ -48,7 +48,7 @@ static const char *const suite[] = {
     "llmint8/fp16/fp16",
     "llmint8/fp16/fp32",
     "llmint8/fp16/fp16/m=3,n=5,k=67",
-    "llmint8/fp16/fp16/threshold=0",
+    "llmint8/fp16/fp32/threshold=0",
     "llmint8/fp16/fp32/m=2,n=2,k=2048",
     NULL,
 };

@@ -56,7 +56,7 @@ static bool lay_out(struct tb_problem *p, struct tb_error *error) {
 
 static const char *const suite[] = {
     "smoothquant/fp16",        "smoothquant/bf16",        "smoothquant/fp32",
-    "smoothquant/fp16/a=0.75", "smoothquant/fp32/a=0.85", "smoothquant/bf16/m=3,n=5,k=67,a=0.8",
+    "smoothquant/fp16/a=0.75", "smoothquant/fp32/a=0.85", "smoothquant/bf16/m=3,n=5,k=67,a=0.75",
     "smoothquant/fp32/a=0",    "smoothquant/fp16/a=1",    NULL,
 };
 

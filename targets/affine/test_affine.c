@@ -20,8 +20,8 @@
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])
 
-static const struct tb_target *const *const families[] = {tb_portable_targets, tb_x86_targets,
-                                                          tb_arm_targets};
+static const struct tb_target *const *const families[] = {tb_portable_targets, tb_x86_targets, tb_arm_targets,
+                                                          tb_flags_targets};
 
 /* ---- Inputs. ---- */
 
@@ -122,7 +122,7 @@ static double scaled_by(const char *claim, const struct tb_case *c, float x) {
     return x * (1 / s);
 }
 
-static uint64_t code_of_claim(const char *claim, const struct tb_case *c, float x) {
+static int64_t code_of_claim(const char *claim, const struct tb_case *c, float x) {
     const struct tb_affine *a = &c->affine;
     double t = scaled_by(claim, c, x), code = rint(t) + (double)a->zero;
     if (isnan(t))
@@ -134,11 +134,19 @@ static uint64_t code_of_claim(const char *claim, const struct tb_case *c, float 
         code = (int32_t)((uint32_t)n + (uint32_t)a->zero);
     }
     code = fmin(fmax(code, (double)a->low), (double)a->high);
-    return (uint64_t)(int64_t)code & (tb_format_codes(c->destination) - 1);
+    return (int64_t)code;
+}
+
+static uint64_t output_of_claim(const char *claim, const struct tb_case *c, float x) {
+    int64_t code = code_of_claim(claim, c, x);
+    float y = (float)(code - c->affine.zero) * (float)c->affine.scale;
+    uint32_t bits;
+    memcpy(&bits, &y, sizeof bits);
+    return c->operation == TB_FAKEQUANT ? bits : (uint64_t)code & (tb_format_codes(c->destination) - 1);
 }
 
 static uint64_t expected_of(const char *claim, const struct tb_case *c, uint64_t pattern) {
-    return claim ? code_of_claim(claim, c, float_of(c->source, pattern)) : tb_affine_integer(c, pattern);
+    return claim ? output_of_claim(claim, c, float_of(c->source, pattern)) : tb_affine_integer(c, pattern);
 }
 
 /* ---- One kernel. ---- */
@@ -222,17 +230,21 @@ static void check_tails(const struct tb_target *target, const struct tb_kernel *
         }
 }
 
+static struct tb_request request_of(const struct tb_case *c, const char *id) {
+    return (struct tb_request){.case_id = id,
+                               .operation = tb_operation_words[c->operation].name,
+                               .source = c->source->name,
+                               .destination = c->destination->name,
+                               .rounding = tb_rounding_name(c->rounding),
+                               .overflow = "",
+                               .parameters = tb_case_parameters(c, id),
+                               .source_bytes = tb_format_bytes(c->source),
+                               .destination_bytes = tb_format_bytes(c->destination)};
+}
+
 static void check_target(const struct tb_target *target, const struct tb_case *c, const char *id,
                          const struct inputs *in, const uint64_t *exact, bool tails) {
-    struct tb_request request = {.case_id = id,
-                                 .operation = tb_operation_words[c->operation].name,
-                                 .source = c->source->name,
-                                 .destination = c->destination->name,
-                                 .rounding = tb_rounding_name(c->rounding),
-                                 .overflow = "",
-                                 .parameters = tb_case_parameters(c, id),
-                                 .source_bytes = tb_format_bytes(c->source),
-                                 .destination_bytes = tb_format_bytes(c->destination)};
+    struct tb_request request = request_of(c, id);
     struct tb_kernel kernel = {0};
     bool offered = target->open(&request, &kernel);
     ck_assert_msg(offered || strcmp(target->name, "portable/c") != 0, "portable/c does not offer %s", id);
@@ -373,13 +385,231 @@ START_TEST(dequantizations) {
 }
 END_TEST
 
+/* Inputs on which arithmetics part, with the codes that the literature of their runtimes gives. */
+static const struct {
+    const char *name, *target, *id;
+    uint32_t input;
+    uint8_t code;
+} witnesses[] = {
+    {"recip-vs-div", "x86/avx512-rcp32",  "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 128},
+    {"recip-vs-div", "x86/avx2-rcp32",    "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 128},
+    {"recip-vs-div", "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 128},
+    {"recip-vs-div", "x86/avx512-div32",  "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx512-vdivps", "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx2-div32",    "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx512",        "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "x86/avx2",          "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"recip-vs-div", "portable/c",        "quantize/fp32/uint8/rne/s=0x1.199d54p-9,z=0", 0x3e8c41db, 127},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbf000000, 255},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbf000000, 255},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbf000000, 255},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xbfc00000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xc0200000, 253},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xc0200000, 253},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rna/s=0x1p+0,z=0",         0xc0200000, 253},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3f000000, 1  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x3fc00000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0x40200000, 3  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rhu/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3f000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3fc00000, 1  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3fc00000, 1  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x3fc00000, 1  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40200000, 2  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbf000000, 0  },
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xbfc00000, 255},
+    {"tie-mode",     "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"tie-mode",     "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0xc0200000, 254},
+    {"zp-order",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=3",         0x3f000000, 3  },
+    {"zp-absorb",    "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=127",       0x3efffffd, 127},
+    {"avx2-wrap-hi", "portable/c",        "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 255},
+    {"avx2-wrap-lo", "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 128},
+    {"nan-code",     "portable/c",        "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 10 },
+    {"group-trunc",  "portable/c",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40bccccd, 5  },
+    {"zp-order",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=3",         0x3f000000, 3  },
+    {"zp-absorb",    "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=127",       0x3efffffd, 127},
+    {"avx2-wrap-hi", "x86/avx512",        "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 255},
+    {"avx2-wrap-lo", "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 128},
+    {"nan-code",     "x86/avx512",        "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 10 },
+    {"group-trunc",  "x86/avx512",        "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40bccccd, 5  },
+    {"zp-order",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=3",         0x3f000000, 3  },
+    {"zp-absorb",    "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=127",       0x3efffffd, 127},
+    {"avx2-wrap-hi", "x86/avx2",          "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 255},
+    {"avx2-wrap-lo", "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 128},
+    {"nan-code",     "x86/avx2",          "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 10 },
+    {"group-trunc",  "x86/avx2",          "quantize/fp32/int8/rtz/s=0x1p+0,z=0",         0x40bccccd, 5  },
+    {"avx2-wrap-hi", "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x7f800000, 0  },
+    {"avx2-wrap-hi", "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=133",      0x4f800000, 0  },
+    {"avx2-wrap-lo", "x86/avx2-fbgemm",   "quantize/fp32/int8/rne/s=0x1p+0,z=-1",        0xff800000, 127},
+    {"nan-code",     "x86/avx2-fbgemm",   "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 127},
+    {"nan-code",     "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=127",      0x7fc00000, 255},
+    {"nan-code",     "x86/avx2-fbgemm",   "quantize/fp32/uint8/rne/s=0x1p+0,z=128",      0x7fc00000, 0  },
+    {"nan-code",     "x86/avx512-rcp32",  "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0x7fc00000, 128},
+    {"nan-code",     "x86/avx2-div32",    "quantize/fp32/int8/rne/s=0x1p+0,z=10",        0xffc00000, 128},
+};
+
+static const struct tb_target *target_named(const char *name) {
+    for (size_t f = 0; f < COUNT(families); f++)
+        for (const struct tb_target *const *t = families[f]; *t; t++)
+            if (strcmp((*t)->name, name) == 0)
+                return (*t)->unavailable && (*t)->unavailable() ? NULL : *t;
+    return NULL;
+}
+
+START_TEST(witness) {
+    const struct tb_target *target = target_named(witnesses[_i].target);
+    struct tb_case c;
+    struct tb_kernel kernel = {0};
+    uint8_t code = 0;
+    ck_assert(tb_case_parse(witnesses[_i].id, &c, NULL));
+    struct tb_request request = request_of(&c, witnesses[_i].id);
+    if (!target)
+        return; /* not on this machine */
+    ck_assert(target->open(&request, &kernel));
+    kernel.run(kernel.state, &witnesses[_i].input, &code, 1);
+    ck_assert_msg(code == witnesses[_i].code, "%s: %s gives %u instead of %u", witnesses[_i].name,
+                  target->name, code, witnesses[_i].code);
+    if (target->close)
+        target->close(&kernel);
+}
+END_TEST
+
 START_TEST(something_was_compared) {
     printf("%u target-case pairs, %llu inputs\n", pairs, compared);
     ck_assert_uint_ge(pairs, 500);
 }
 END_TEST
 
-int main(void) {
+/* ---- All 2^32 inputs of one quantization, for the targets that claim a named arithmetic: by hand. ---- */
+
+struct claimed {
+    const struct tb_target *target;
+    struct tb_kernel kernel;
+    uint64_t wrong;
+};
+
+static size_t open_claimed(const struct tb_case *c, const char *id, struct claimed *list, size_t limit) {
+    size_t count = 0;
+    struct tb_request request = request_of(c, id);
+    for (size_t f = 0; f < COUNT(families); f++)
+        for (const struct tb_target *const *t = families[f]; *t && count < limit; t++) {
+            struct claimed k = {.target = *t};
+            if (((*t)->unavailable && (*t)->unavailable()) || !(*t)->open(&request, &k.kernel))
+                continue;
+            if (k.kernel.claim)
+                list[count++] = k;
+        }
+    return count;
+}
+
+enum { CLAIMS = 8, PIECE = 1 << 16 };
+
+/* What a claim says of a block; worked out once for all targets with that claim. */
+static const uint8_t *block_of_claim(const char *claim, const struct tb_case *c, const uint32_t *in) {
+    static uint8_t answer[CLAIMS][PIECE];
+    static struct {
+        const char *claim;
+        uint32_t first;
+    } held[CLAIMS];
+    size_t i = 0;
+    while (i + 1 < CLAIMS && held[i].claim && strcmp(held[i].claim, claim) != 0)
+        i++;
+    if (held[i].claim && strcmp(held[i].claim, claim) == 0 && held[i].first == in[0])
+        return answer[i];
+    held[i].claim = claim;
+    held[i].first = in[0];
+    for (size_t j = 0; j < PIECE; j++) {
+        float x;
+        memcpy(&x, &in[j], sizeof x);
+        answer[i][j] = (uint8_t)output_of_claim(claim, c, x);
+    }
+    return answer[i];
+}
+
+static int check_all_inputs(const char *id) {
+    static uint32_t in[PIECE];
+    static uint8_t out[PIECE];
+    static struct claimed list[64];
+    struct tb_case c;
+    struct tb_error error;
+    if (!tb_case_parse(id, &c, &error) || tb_format_bytes(c.source) != 4 ||
+        tb_format_bytes(c.destination) != 1)
+        return 2;
+    size_t count = open_claimed(&c, id, list, COUNT(list));
+    int failed = count == 0;
+    for (uint64_t first = 0; first < UINT64_C(1) << 32; first += PIECE) {
+        for (uint32_t i = 0; i < PIECE; i++)
+            in[i] = (uint32_t)first + i;
+        for (size_t t = 0; t < count; t++) {
+            const uint8_t *expected = block_of_claim(list[t].kernel.claim, &c, in);
+            list[t].kernel.run(list[t].kernel.state, in, out, PIECE);
+            for (size_t i = 0; i < PIECE; i++)
+                list[t].wrong += out[i] != expected[i];
+        }
+    }
+    for (size_t t = 0; t < count; t++) {
+        printf("%-32s %-16s %llu of 2^32 differ\n", list[t].target->name, list[t].kernel.claim,
+               (unsigned long long)list[t].wrong);
+        failed |= list[t].wrong != 0;
+    }
+    return failed;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        return check_all_inputs(argv[1]);
     Suite *suite = suite_create("affine targets");
     TCase *cases = tcase_create("against the reference");
     tcase_set_timeout(cases, 600);
@@ -389,6 +619,7 @@ int main(void) {
     tcase_add_loop_test(cases, other_formats, 0, COUNT(roundings));
     tcase_add_loop_test(cases, fake_quantizations, 0, COUNT(roundings));
     tcase_add_loop_test(cases, dequantizations, 0, COUNT(roundings));
+    tcase_add_loop_test(cases, witness, 0, COUNT(witnesses));
     tcase_add_test(cases, something_was_compared);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -172,7 +172,13 @@ static int open_bitsandbytes(const struct tb_request *request, struct tb_kernel 
 }
 
 static int open_smooth(const struct tb_request *request, struct tb_kernel *kernel) {
-    return open_as(request, kernel, "smoothquant", (struct state){.run = smooth_record}, "torch");
+    struct tb_problem p;
+    if (strcmp(request->operation, "smoothquant") != 0 || !tb_problem_parse(request->case_id, &p, NULL))
+        return 0;
+    struct tb_smoothquant q = tb_smoothquant_of(&p);
+    const char *claim = q.power < q.root ? "torch" : NULL; /* a = 1: s is X, and nothing is rounded */
+    return q.power > 0 &&
+           open_as(request, kernel, "smoothquant", (struct state){.run = smooth_record}, claim);
 }
 
 const struct tb_target portable_bitsandbytes = {TIEBREAK_TARGET_ABI,

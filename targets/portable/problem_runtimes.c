@@ -197,6 +197,14 @@ static bool offers(const struct runtime *r, const struct tb_qparams *q) {
     return rule && q->range == TB_RANGE_MINMAX && q->data->bits == 32 && q->scale->bits >= 32;
 }
 
+/* What is claimed: the runtime's own arithmetic, or nothing where it is exact: a symmetric scale that is one
+ * division and a clamp at the same place. */
+static const char *claim_of(const struct state *s) {
+    bool exact = s->runtime->choose == torch_observer && s->q.rule == TB_RULE_SYMMETRIC &&
+                 s->q.eps == (double)FLT_EPSILON && s->q.scale->bits == 32;
+    return exact ? NULL : s->runtime->name;
+}
+
 static int open_runtime(const struct tb_request *request, struct tb_kernel *kernel, const char *name) {
     struct state *s = strcmp(request->operation, "qparams") == 0 ? malloc(sizeof *s) : NULL;
     if (!s)
@@ -206,7 +214,7 @@ static int open_runtime(const struct tb_request *request, struct tb_kernel *kern
         for (size_t i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++)
             if (strcmp(runtimes[i].name, name) == 0 && offers(&runtimes[i], &s->q)) {
                 s->runtime = &runtimes[i];
-                *kernel = (struct tb_kernel){.run = run, .state = s, .claim = s->runtime->name};
+                *kernel = (struct tb_kernel){.run = run, .state = s, .claim = claim_of(s)};
                 return 1;
             }
     }

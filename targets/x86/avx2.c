@@ -1,8 +1,8 @@
 /* x86/avx2: AVX2, FMA and F16C. As x86/avx512 (targets/simd/plan.h says how and why it is exact), with the
  * rounding set in MXCSR around the loop, and magnitudes in place of signed values where the rounding is the
  * same on both sides. */
-#include "targets/x86/affine.h"
 #include "targets/x86/avx2.h"
+#include "targets/x86/affine.h"
 
 #include <stdlib.h>
 

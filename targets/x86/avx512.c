@@ -7,8 +7,8 @@
  * can wait is done on 64 packed bytes rather than on 16 floats. Loops have no branch on data: NaN and
  * infinities only clear a mask, and a second pass over the chunk, run when the mask says so, writes their
  * codes. */
-#include "targets/x86/affine.h"
 #include "targets/x86/avx512.h"
+#include "targets/x86/affine.h"
 
 #include <stdlib.h>
 
