@@ -123,8 +123,10 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
         else
             ok = plan_add_id(plan, globs[i], error);
     }
+    bool one = glob_count == 1 && used[0] && !strpbrk(globs[0], "*?"); /* its own reason stands in *error */
     if (ok && plan->like && !plan->count)
         ok =
+            !one &&
             tb_fail(error, TB_EXIT_USAGE,
                     "no case here has answers of --like '%.100s': `tiebreak list presets` and `tiebreak list "
                     "variants` say which operation a name is of",

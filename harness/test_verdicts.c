@@ -89,7 +89,7 @@ static void prepare(void) {
     ck_assert_msg(tb_subjects_plugin(&subjects, plugin_path, &error), "%s", error.text);
     trials.list = calloc(TB_PLANTED_COUNT, sizeof *trials.list);
     judge_rows(true, 2);
-    judge_rows(false, 300);
+    judge_rows(false, 600);
 }
 
 static bool has_class(const struct tb_verdict *v, enum tb_divergence class) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MOST 8
+#define COLUMNS_MOST 6
 
 /* An arithmetic, and the checks that it explains without a rest. */
 struct column {
@@ -63,12 +63,29 @@ static bool is_wanted(const struct tb_verdict *v, const struct tb_explanation *e
     return !e->unexplained && (!has_word || !strchr(e->variant, '+'));
 }
 
-static void count_columns(struct table *table) {
-    const struct tb_results *r = table->p->r;
-    for (size_t i = 0; i < r->verdict_count; i++)
-        for (size_t k = 0; is_affine(table->p, i) && k < r->verdicts[i].explanation_count; k++)
-            if (is_wanted(&r->verdicts[i], &r->verdicts[i].explained_by[k]))
-                table->columns[find_column(table, r->verdicts[i].explained_by[k].variant)].checks++;
+/* The names that explain a verdict without a rest, its verified claim first. Calls visit for each. */
+typedef void name_fn(struct table *table, const struct tb_verdict *v, const char *name);
+static void each_name(struct table *table, const struct tb_verdict *v, name_fn *visit) {
+    bool claimed = v->status == TB_AS_CLAIMED && *v->claim;
+    if (claimed)
+        visit(table, v, v->claim);
+    for (size_t k = 0; k < v->explanation_count; k++) {
+        const struct tb_explanation *e = &v->explained_by[k];
+        if (is_wanted(v, e) && !(claimed && !strcmp(e->variant, v->claim)))
+            visit(table, v, e->variant);
+    }
+}
+
+static void each_affine_name(struct table *table, name_fn *visit) {
+    const struct tb_page *p = table->p;
+    for (size_t i = 0; i < p->r->verdict_count; i++)
+        if (is_affine(p, i))
+            each_name(table, &p->r->verdicts[i], visit);
+}
+
+static void count_column(struct table *table, const struct tb_verdict *v, const char *name) {
+    (void)v;
+    table->columns[find_column(table, name)].checks++;
 }
 
 static size_t *cell(const struct table *table, size_t target, size_t column) {
@@ -84,14 +101,13 @@ static int most_telling(const void *a, const void *b) {
     return strcmp(x->variant, y->variant);
 }
 
+static void count_cell(struct table *table, const struct tb_verdict *v, const char *name) {
+    ++*cell(table, target_of(table->p, v), find_column(table, name));
+}
+
 static void count_cells(struct table *table) {
-    const struct tb_results *r = table->p->r;
     memset(table->explained, 0, table->p->s->target_count * table->column_count * sizeof *table->explained);
-    for (size_t i = 0; i < r->verdict_count; i++)
-        for (size_t k = 0; is_affine(table->p, i) && k < r->verdicts[i].explanation_count; k++)
-            if (is_wanted(&r->verdicts[i], &r->verdicts[i].explained_by[k]))
-                ++*cell(table, target_of(table->p, &r->verdicts[i]),
-                        find_column(table, r->verdicts[i].explained_by[k].variant));
+    each_affine_name(table, count_cell);
 }
 
 static void count_targets(struct table *table) {
@@ -116,13 +132,13 @@ static void order_columns(struct table *table) {
 static bool build(struct table *table) {
     size_t names = 1, targets = table->p->s->target_count;
     for (size_t i = 0; i < table->p->r->verdict_count; i++)
-        names += table->p->r->verdicts[i].explanation_count;
+        names += table->p->r->verdicts[i].explanation_count + 1; /* and its claim */
     table->columns = calloc(names, sizeof *table->columns);
     table->differing = calloc(targets + 1, sizeof *table->differing);
     table->exact = calloc(targets + 1, sizeof *table->exact);
     if (!table->columns || !table->differing || !table->exact)
         return false;
-    count_columns(table);
+    each_affine_name(table, count_column);
     table->explained = calloc(targets * table->column_count + 1, sizeof *table->explained);
     if (!table->explained)
         return false;
