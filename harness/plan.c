@@ -72,7 +72,7 @@ static bool add_problems(struct tb_plan *plan, enum tb_suite suite, const char *
                          size_t glob_count, bool *used, struct tb_error *error) {
     for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
         for (const char *const *id = (*k)->suite; *id; id++)
-            if ((matches_problem(*id, globs, glob_count, used) || (suite == TB_FULL && !glob_count)) &&
+            if ((matches_problem(*id, globs, glob_count, used) || (suite >= TB_QUANTIZERS && !glob_count)) &&
                 !plan_add_problem(plan, *id, error))
                 return false;
     return true;

@@ -112,7 +112,7 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
         }
 }
 
-/* Problems belong to the full suite, and to every run that names their kind. */
+/* Problems belong to the suites from `quantizers` on, and to every run that names their kind. */
 static void list_problems(struct lister *l) {
     for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
         for (const char *const *id = (*k)->suite; *id; id++) {
@@ -141,7 +141,7 @@ static void list_cases(struct lister *l, const struct tb_options *o) {
         line(l, id, summary);
     }
     free(cases);
-    if (o->suite == TB_FULL)
+    if (o->suite >= TB_QUANTIZERS)
         list_problems(l);
 }
 
