@@ -27,7 +27,7 @@ static int64_t high_product(int64_t a, int64_t b) {
 
 /* Shifts left in 32 bits, wrapping: where in 2^32 the true value stood is a jump. */
 static int64_t wrapped_left(struct tb_affine_walk *w, int n) {
-    wide x = (wide)w->q << n;
+    wide x = (wide)w->q * ((wide)1 << (n > 60 ? 60 : n));
     tb_affine_jump(w, (int64_t)((x + ((wide)1 << 31)) >> 32));
     return (int32_t)(uint32_t)(uint64_t)x;
 }

@@ -17,9 +17,12 @@ static struct place find_place(const struct tb_format *f, wide value, int expone
     int length = length_of(value), quantum = exponent + length - f->precision;
     if (quantum < least)
         quantum = least;
+    /* As far beyond the range as a code can be told; from there on every distance is the same. */
+    int top = (1 << tb_format_exponent_bits(f)) - (f->infinity == TB_INF_IEEE ? 2 : 1);
+    int binade = quantum - least < top ? quantum - least : top;
     int cut = quantum - exponent;
     wide kept = cut <= 0 ? value << -cut : cut >= 128 ? 0 : value >> cut;
-    struct place at = {(int64_t)kept + ((int64_t)(quantum - least) << (f->precision - 1)), -1, false};
+    struct place at = {(int64_t)kept + ((int64_t)binade << (f->precision - 1)), -1, false};
     if (cut <= 0)
         return at;
     wide rest = cut >= 128 ? value : value - (kept << cut);
