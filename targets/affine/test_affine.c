@@ -127,7 +127,7 @@ static struct claim read_claim(const char *text) {
         .nan = strstr(text, "+nan-low")    ? NAN_LOW
                : strstr(text, "+nan-high") ? NAN_HIGH
                                            : NAN_ZERO,
-        .wraps = strstr(text, "+wrap") != NULL,
+        .wraps = strstr(text, "avx2-wrap") != NULL,
     };
 }
 
