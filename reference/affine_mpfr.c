@@ -6,18 +6,25 @@
  * far longer than a significand could hide. Products of an accumulator and a scale have at most 86. */
 enum { PRECISION = 128, LARGEST = 40 };
 
+/* MPFR numbers that one thread reuses, their digits beside them, so that a thread that ends leaves nothing
+ * behind. */
+enum { NUMBERS = 5, LIMBS = PRECISION / 64 };
 struct scratch {
     bool ready;
     mpfr_t x, scale, t, lower, rest;
+    mp_limb_t limbs[NUMBERS][LIMBS];
 };
 static _Thread_local struct scratch scratch;
+_Static_assert(sizeof(mp_limb_t) == 8, "the limbs above are counted as 64 bits");
 
 static struct scratch *scratch_of_thread(void) {
     struct scratch *s = &scratch;
-    if (!s->ready) {
-        mpfr_inits2(PRECISION, s->x, s->scale, s->t, s->lower, s->rest, (mpfr_ptr)0);
-        s->ready = true;
+    mpfr_ptr numbers[NUMBERS] = {s->x, s->scale, s->t, s->lower, s->rest};
+    for (size_t i = 0; i < NUMBERS && !s->ready; i++) {
+        mpfr_custom_init(s->limbs[i], PRECISION);
+        mpfr_custom_init_set(numbers[i], MPFR_ZERO_KIND, 0, PRECISION, s->limbs[i]);
     }
+    s->ready = true;
     return s;
 }
 
