@@ -4,19 +4,9 @@
 
 #include <math.h>
 
-static long double value_of(const struct tb_format *f, uint64_t pattern) {
-    struct tb_value v = tb_format_decode(f, pattern);
-    if (v.class == TB_NOT_A_NUMBER)
-        return NAN;
-    long double magnitude = v.class == TB_FINITE     ? ldexpl((long double)v.significand, v.exponent)
-                            : v.class == TB_INFINITE ? INFINITY
-                                                     : 0;
-    return v.negative ? -magnitude : magnitude;
-}
-
 /* x/s + z or q*s + z, before any clamp. */
 static long double scaled(const struct tb_case *c, uint64_t input) {
-    long double x = value_of(c->source, input), s = c->affine.scale;
+    long double x = tb_format_value(c->source, input), s = c->affine.scale;
     return (c->operation == TB_REQUANTIZE ? x * s : x / s) + (long double)c->affine.zero;
 }
 
@@ -29,7 +19,7 @@ long double tb_affine_value(const struct tb_case *c, uint64_t input) {
     if (tb_case_is_mask(c))
         return NAN;
     if (c->operation == TB_DEQUANTIZE)
-        return dequantized(c, value_of(c->source, input));
+        return dequantized(c, tb_format_value(c->source, input));
     long double t = scaled(c, input);
     if (isnan(t) || isinf(t))
         return NAN;

@@ -1,11 +1,8 @@
 /* bench quantize: what checking a quantizer costs, how fast the quantizers are beside a hardware conversion,
  * and how long the golden and the variants' staircases take. */
-#include "harness/bench.h"
+#include "harness/bench_work.h"
 #include "harness/options.h"
-#include "harness/plan.h"
-#include "harness/subject.h"
 #include "reference/behaviour.h"
-#include "reference/reference.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,94 +18,15 @@
 #define MASK     "fakequant/fp32/uint1/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
 #define HARDWARE "convert/fp32/fp16/rne/inf"
 
-enum { SLICES = 64, ROUNDS = 4, ELEMENTS = 2048 };
+enum { ROUNDS = 4, ELEMENTS = 2048 };
 
-struct work {
-    struct tb_case c;
-    struct tb_staircase golden;
-    struct tb_kernel kernel;
-    const struct tb_target *target;
-    bool open;
-    uint64_t wrong;
-};
-
-static void figure(const char *name, double value, double bar) {
-    struct tb_figure f = {.value = value, .bar = bar, .at_most = 1};
-    snprintf(f.name, sizeof f.name, "%s", name);
-    tb_figure_print(&f);
-}
-
-static bool open_work(const struct tb_subjects *s, const char *target, const char *id, struct work *w) {
-    struct tb_error error;
-    memset(w, 0, sizeof *w);
-    for (size_t i = 0; i < s->count && !w->open; i++)
-        if (strcmp(s->list[i].name, target) == 0 && !s->list[i].unavailable[0] &&
-            tb_case_parse(id, &w->c, &error) &&
-            tb_subject_open(&s->list[i], &w->c, id, &w->kernel, &error) == 1) {
-            w->target = s->list[i].target;
-            w->open = tb_golden_staircase(&w->c, &w->golden, &error);
-        }
-    if (!w->open)
-        printf("%-22s %-52s skipped: not on this machine\n", target, id);
-    return w->open;
-}
-
-static void close_work(struct work *w) {
-    if (w->target && w->target->close)
-        w->target->close(&w->kernel);
-    tb_staircase_free(&w->golden);
-}
-
-/* ---- The contenders. Each slice of the domain is measured in its first sixteenth: 2^28 inputs a round, of
- * every binade. ---- */
-
-static void slice_range(unsigned slice, unsigned slices, uint64_t *begin, uint64_t *end) {
-    uint64_t size = (UINT64_C(1) << 32) / slices;
-    *begin = slice * size;
-    *end = *begin + size / 16;
-}
-
-static uint64_t run_unchecked(void *context, unsigned slice, unsigned slices) {
-    struct work *w = context;
-    uint64_t begin, end;
-    slice_range(slice, slices, &begin, &end);
-    tb_sweep_unchecked(&w->c, &w->kernel, begin, end);
-    return end;
-}
-
-static uint64_t run_checked(void *context, unsigned slice, unsigned slices) {
-    static struct tb_record record;
-    struct work *w = context;
-    uint64_t begin, end;
-    slice_range(slice, slices, &begin, &end);
-    if (!tb_sweep_range(&w->c, &w->golden, &w->kernel, begin, end, NULL, &record))
-        abort();
-    w->wrong += record.tally.diverging;
-    tb_record_free(&record);
-    return w->wrong;
-}
-
-/* The kernel alone, on inputs that stay in L1. */
-static uint64_t run_alone(void *context, unsigned slice, unsigned slices) {
-    static _Alignas(64) uint32_t input[ELEMENTS];
-    static _Alignas(64) unsigned char output[4 * ELEMENTS];
-    struct work *w = context;
-    uint64_t begin, end;
-    slice_range(slice, slices, &begin, &end);
-    for (uint32_t i = 0; i < ELEMENTS; i++)
-        input[i] = (uint32_t)begin + i * 1021;
-    for (uint64_t i = begin; i < end; i += ELEMENTS)
-        w->kernel.run(w->kernel.state, input, output, ELEMENTS);
-    return output[slice % ELEMENTS];
-}
-
-/* The same with inputs of a tensor's kind: all between -16 and 16, where the codes change. */
+/* The kernel alone, with inputs of a tensor's kind: all between -16 and 16, where the codes change. */
 static uint64_t run_dense(void *context, unsigned slice, unsigned slices) {
     static _Alignas(64) float input[ELEMENTS];
     static _Alignas(64) unsigned char output[4 * ELEMENTS];
-    struct work *w = context;
+    struct tb_bench_work *w = context;
     uint64_t begin, end, random = slice;
-    slice_range(slice, slices, &begin, &end);
+    tb_bench_range(slice, slices, &begin, &end);
     for (size_t i = 0; i < ELEMENTS; i++) {
         random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         input[i] = (float)(int32_t)(random >> 32) * 0x1p-27f;
@@ -142,20 +60,19 @@ static const struct {
 };
 
 static void bench_check(const struct tb_subjects *s, const char *target, const char *id, double bar) {
-    struct work w;
-    if (!open_work(s, target, id, &w))
+    struct tb_bench_work w;
+    if (!tb_bench_open(s, target, id, &w))
         return;
     struct tb_contender k[] = {
-        {"unchecked", run_unchecked, &w, 0, 0},
-        {"checked",   run_checked,   &w, 0, 0}
+        {"unchecked", tb_bench_unchecked, &w, 0, 0},
+        {"checked",   tb_bench_checked,   &w, 0, 0}
     };
-    tb_bench_run(k, 2, SLICES, strcmp(target, "portable/c") == 0 ? 1 : ROUNDS);
-    double inputs = (double)(UINT64_C(1) << 28) / SLICES;
+    tb_bench_run(k, 2, TB_BENCH_SLICES, strcmp(target, "portable/c") == 0 ? 1 : ROUNDS);
     printf("%-18s %-60s %.3f ns an input, all 2^32 in %.2f s of CPU\n", target, id,
-           k[1].seconds / inputs * 1e9, k[1].seconds * SLICES * 16);
-    figure("checked sweep / (generate + quantize), 2^28 inputs spread over all 2^32",
-           k[1].seconds / k[0].seconds, bar);
-    close_work(&w);
+           k[1].seconds / TB_BENCH_INPUTS * 1e9, k[1].seconds * TB_BENCH_SLICES * 16);
+    tb_bench_at_most("checked sweep / (generate + quantize), 2^28 inputs spread over all 2^32",
+                     k[1].seconds / k[0].seconds, bar);
+    tb_bench_close(&w);
 }
 
 /* ---- Quantizers beside the hardware's conversion to fp16, 512-bit, in one round. ---- */
@@ -177,33 +94,32 @@ static const struct {
     const char *name;
     uint64_t (*run)(void *context, unsigned slice, unsigned slices);
 } ways[] = {
-    {"generate + convert, spread over the domain", run_unchecked},
-    {"alone, spread inputs in L1",                 run_alone    },
-    {"alone, inputs in -16..16 in L1",             run_dense    },
+    {"generate + convert, spread over the domain", tb_bench_unchecked},
+    {"alone, spread inputs in L1",                 tb_bench_alone    },
+    {"alone, inputs in -16..16 in L1",             run_dense         },
 };
 
 static void bench_quantizers(const struct tb_subjects *s) {
-    struct work hardware, w[QUANTIZERS];
+    struct tb_bench_work hardware, w[QUANTIZERS];
     struct tb_contender k[QUANTIZERS + 1];
-    if (!open_work(s, "x86/avx512", HARDWARE, &hardware))
+    if (!tb_bench_open(s, "x86/avx512", HARDWARE, &hardware))
         return;
     for (int i = 0; i < QUANTIZERS; i++)
-        if (!open_work(s, quantizers[i].target, INT8, &w[i]))
+        if (!tb_bench_open(s, quantizers[i].target, INT8, &w[i]))
             return;
     for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
         k[QUANTIZERS] = (struct tb_contender){"vcvtps2ph", ways[way].run, &hardware, 0, 0};
         for (int i = 0; i < QUANTIZERS; i++)
             k[i] = (struct tb_contender){quantizers[i].target, ways[way].run, &w[i], 0, 0};
-        tb_bench_run(k, QUANTIZERS + 1, SLICES, ROUNDS);
-        double inputs = (double)(UINT64_C(1) << 28) / SLICES;
+        tb_bench_run(k, QUANTIZERS + 1, TB_BENCH_SLICES, ROUNDS);
         printf("fp32 to int8 / vcvtps2ph of 512 bits (%.3f ns an input), %s\n",
-               k[QUANTIZERS].seconds / inputs * 1e9, ways[way].name);
+               k[QUANTIZERS].seconds / TB_BENCH_INPUTS * 1e9, ways[way].name);
         for (int i = 0; i < QUANTIZERS; i++)
-            figure(quantizers[i].name, k[i].seconds / k[QUANTIZERS].seconds, quantizers[i].bar);
+            tb_bench_at_most(quantizers[i].name, k[i].seconds / k[QUANTIZERS].seconds, quantizers[i].bar);
     }
-    close_work(&hardware);
+    tb_bench_close(&hardware);
     for (int i = 0; i < QUANTIZERS; i++)
-        close_work(&w[i]);
+        tb_bench_close(&w[i]);
 }
 
 /* ---- Staircases. ---- */
@@ -212,16 +128,6 @@ static uint64_t run_behaviour(void *context, unsigned slice, unsigned slices) {
     struct tb_staircase staircase = {0};
     (void)slice, (void)slices;
     if (!tb_behaviour_staircase(context, &staircase, NULL))
-        abort();
-    uint64_t count = staircase.count;
-    tb_staircase_free(&staircase);
-    return count;
-}
-
-static uint64_t run_golden(void *context, unsigned slice, unsigned slices) {
-    struct tb_staircase staircase = {0};
-    (void)slice, (void)slices;
-    if (!tb_golden_staircase(context, &staircase, NULL))
         abort();
     uint64_t count = staircase.count;
     tb_staircase_free(&staircase);
@@ -247,52 +153,24 @@ static void bench_variants(const struct tb_case *c) {
     }
     char text[80];
     snprintf(text, sizeof text, "slowest staircase by bisection of %zu variants (%.24s), ms", measured, name);
-    figure(text, slowest * 1e3, 2);
+    tb_bench_at_most(text, slowest * 1e3, 2);
 }
 
 static int bench_staircases(void) {
     static const char *const ids[] = {INT8, UINT8, INT4, REQUANT, FAKE, MASK, INT16};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-        struct tb_case c;
+        struct tb_bench_work w = {0};
         struct tb_error error;
-        if (!tb_case_parse(ids[i], &c, &error))
+        if (!tb_case_parse(ids[i], &w.c, &error))
             return tb_complain(&error);
-        struct tb_contender k = {"golden", run_golden, &c, 0, 0};
+        struct tb_contender k = {"golden", tb_bench_golden, &w, 0, 0};
         tb_bench_run(&k, 1, 4, 1);
         printf("%-60s golden staircase by MPFR, proved, in %.2f ms\n", ids[i], k.seconds * 1e3);
-        if (c.operation == TB_QUANTIZE && c.destination->bits > 8)
+        if (w.c.operation == TB_QUANTIZE && w.c.destination->bits > 8)
             continue; /* 65,536 steps: the bar speaks of 8-bit codes */
-        bench_variants(&c);
+        bench_variants(&w.c);
     }
     return TB_OK;
-}
-
-/* ---- A check that cannot fail measures nothing. ---- */
-
-static struct tb_kernel honest;
-
-static void one_wrong(const void *state, const void *input, void *output, size_t count) {
-    const uint32_t *in = input;
-    honest.run(state, input, output, count);
-    for (size_t i = 0; i < count; i++)
-        ((unsigned char *)output)[i] ^= in[i] == 0x3f345678;
-}
-
-static bool catches_planted_error(const struct tb_subjects *s) {
-    static struct tb_record record;
-    struct work w;
-    if (!open_work(s, "portable/c", INT8, &w))
-        return false;
-    honest = w.kernel;
-    w.kernel.run = one_wrong;
-    bool ok = tb_sweep_range(&w.c, &w.golden, &w.kernel, 0x3f000000, 0x40000000, NULL, &record) &&
-              record.tally.diverging == 1;
-    printf("a planted error, 1 input of 2^24: %s\n",
-           ok ? "caught" : "NOT CAUGHT: the figures above mean nothing");
-    tb_record_free(&record);
-    w.kernel = honest;
-    close_work(&w);
-    return ok;
 }
 
 int tb_bench_quantize(const struct tb_options *o) {
@@ -303,7 +181,7 @@ int tb_bench_quantize(const struct tb_options *o) {
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         bench_check(&subjects, checks[i].target, checks[i].id, checks[i].bar);
     int code = bench_staircases();
-    if (!catches_planted_error(&subjects))
+    if (!tb_bench_catches(&subjects, INT8))
         code = TB_EXIT_DIVERGES;
     tb_subjects_free(&subjects);
     return code;

@@ -230,3 +230,11 @@ void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
     v->seconds = reply.seconds;
     tb_tally_report(&t->record.tally, &t->planned->c, t->record.exhaustive, v);
 }
+
+void tb_trial_free(struct tb_trial *t) {
+    tb_record_free(&t->record);
+    free(t->verdict.classes);
+    free(t->verdict.explained_by);
+    free(t->verdict.binades);
+    free(t->verdict.stretches);
+}

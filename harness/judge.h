@@ -22,6 +22,9 @@ struct tb_trial {
     struct tb_verdict verdict;
 };
 
+/* Frees what a trial's record and verdict hold, where the verdict has not gone into results. */
+void tb_trial_free(struct tb_trial *t);
+
 /* Inputs that the trial evaluates. */
 uint64_t tb_trial_inputs(const struct tb_trial *t);
 

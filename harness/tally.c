@@ -37,12 +37,6 @@ enum tb_divergence tb_classify_in(const struct tb_format *f, uint64_t expected, 
     return g == TB_ZERO && is_tiny(f, expected) && f->kind == TB_FLOAT ? TB_DIV_FLUSHED : TB_DIV_VALUE;
 }
 
-static long double value_of(const struct tb_format *f, uint64_t pattern) {
-    struct tb_value v = tb_format_decode(f, pattern);
-    long double magnitude = v.class == TB_FINITE ? ldexpl((long double)v.significand, v.exponent) : 0;
-    return v.negative ? -magnitude : magnitude;
-}
-
 /* The weight of the last bit at the expected code: half the way to its neighbours on both sides, or all to
  * the only one. */
 static long double ulp_at(const struct tb_format *f, uint64_t expected) {
@@ -64,8 +58,8 @@ double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, 
         if (classes[i] == TB_INFINITE || classes[i] == TB_NOT_A_NUMBER)
             return 0;
     long double ulp = ulp_at(c->destination, expected);
-    long double exact = tb_case_is_affine(c) ? tb_affine_value(c, input) : value_of(c->source, input);
-    return ulp > 0 && !isnan(exact) ? (double)(fabsl(value_of(c->destination, got) - exact) / ulp) : 0;
+    long double exact = tb_case_is_affine(c) ? tb_affine_value(c, input) : tb_format_value(c->source, input);
+    return ulp > 0 && !isnan(exact) ? (double)(fabsl(tb_format_value(c->destination, got) - exact) / ulp) : 0;
 }
 
 void tb_tally_start(struct tb_tally *t) {
@@ -222,7 +216,8 @@ void tb_tally_add_element(struct tb_tally *t, const struct tb_format *f, uint64_
     long double ulp = ulp_at(f, expected);
     add_steps(t, k, f, &s, 1);
     if (ulp > 0)
-        k->max_ulp = fmax(k->max_ulp, (double)(fabsl(value_of(f, got) - value_of(f, expected)) / ulp));
+        k->max_ulp =
+            fmax(k->max_ulp, (double)(fabsl(tb_format_value(f, got) - tb_format_value(f, expected)) / ulp));
 }
 
 void tb_tally_add_position(struct tb_tally *t, const struct tb_example *example) {

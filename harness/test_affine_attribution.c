@@ -80,14 +80,6 @@ static bool is_explained(const struct tb_verdict *v, const char *variant) {
     return false;
 }
 
-static void free_trial(struct tb_trial *t) {
-    tb_record_free(&t->record);
-    free(t->verdict.classes);
-    free(t->verdict.binades);
-    free(t->verdict.explained_by);
-    free(t->verdict.stretches);
-}
-
 /* Returns whether the variant differs from the exact answers here. */
 static bool check_named(const struct tb_planned *p, const char *variant) {
     struct tb_trial t = {.planned = p, .nan_level = TB_NAN_BITS, .exhaustive = true};
@@ -103,7 +95,7 @@ static bool check_named(const struct tb_planned *p, const char *variant) {
                   variant, tb_status_names[t.verdict.status], t.verdict.reason);
     ck_assert_msg(!differs || is_explained(&t.verdict, variant), "%s by %s: explained by %s", p->id, variant,
                   t.verdict.explanation_count ? t.verdict.explained_by[0].variant : "nothing");
-    free_trial(&t);
+    tb_trial_free(&t);
     return differs;
 }
 
@@ -143,7 +135,7 @@ START_TEST(pairs_and_presets_are_named) {
     ck_assert_int_eq(t.verdict.status, TB_AS_CLAIMED);
     ck_assert(is_explained(&t.verdict, "rcp32+avx2-wrap"));
     ck_assert(!is_explained(&t.verdict, "rcp32"));
-    free_trial(&t);
+    tb_trial_free(&t);
     tb_plan_free(&plan);
 }
 END_TEST

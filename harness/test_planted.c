@@ -7,6 +7,7 @@
 #include "harness/plugin.h"
 #include "harness/pool.h"
 #include "reference/behaviour.h"
+#include "targets/portable/check_kernel.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -34,25 +35,12 @@ struct trial {
     unsigned in_bytes, out_bytes;
 };
 
-static struct tb_request request_of(const struct tb_case *c, const char *id) {
-    bool affine = tb_case_is_affine(c);
-    return (struct tb_request){.case_id = id,
-                               .operation = tb_operation_words[c->operation].name,
-                               .source = c->source->name,
-                               .destination = c->destination->name,
-                               .rounding = tb_rounding_name(c->rounding),
-                               .overflow = affine ? "" : tb_overflow_words[c->overflow].name,
-                               .parameters = tb_case_parameters(c, id),
-                               .source_bytes = tb_format_bytes(c->source),
-                               .destination_bytes = tb_format_bytes(c->destination)};
-}
-
 /* Writes the contract's report and the outputs of all inputs. */
 static void work(void *context, FILE *out) {
     const struct trial *t = context;
     struct tb_error error = {0};
     struct tb_kernel kernel;
-    struct tb_request request = request_of(&t->c, t->row->case_id);
+    struct tb_request request = check_request(&t->c, t->row->case_id);
     const struct tb_target *target = tb_plugin_load(path, t->row->target, &error);
     if (!target)
         tb_job_fail("%s", error.text);

@@ -55,14 +55,6 @@ static void judge_variant(struct tb_planned_problem *q, const struct tb_problem_
     tb_trial_explain(t);
 }
 
-static void free_trial(struct tb_trial *t) {
-    tb_record_free(&t->record);
-    free(t->verdict.classes);
-    free(t->verdict.binades);
-    free(t->verdict.explained_by);
-    free(t->verdict.stretches);
-}
-
 START_TEST(each_variant_is_named_and_no_other) {
     struct tb_planned_problem *q = planned(ids[_i]);
     struct tb_trial t;
@@ -75,7 +67,7 @@ START_TEST(each_variant_is_named_and_no_other) {
                       t.verdict.explanation_count, t.verdict.explained_by[0].variant);
         ck_assert_str_eq(t.verdict.explained_by[0].variant, v->name);
         ck_assert_uint_eq(t.verdict.explained_by[0].unexplained, 0);
-        free_trial(&t);
+        tb_trial_free(&t);
     }
     tb_planned_problem_free(q);
 }
@@ -87,14 +79,14 @@ START_TEST(claims_are_checked) {
     struct tb_trial t;
     judge_variant(q, v, "maddubs16", &t);
     ck_assert_int_eq(t.verdict.status, TB_AS_CLAIMED);
-    free_trial(&t);
+    tb_trial_free(&t);
     judge_variant(q, v, "acc16", &t);
     ck_assert_int_eq(t.verdict.status, TB_DIVERGES);
-    free_trial(&t);
+    tb_trial_free(&t);
     judge_variant(q, v, "rcp32", &t);
     ck_assert_int_eq(t.verdict.status, TB_DIVERGES);
     ck_assert(strstr(t.verdict.reason, "has no variant 'rcp32'"));
-    free_trial(&t);
+    tb_trial_free(&t);
     tb_planned_problem_free(q);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* The affine operations, exactly, on GNU MPFR: the definition in affine.h, written to be read. */
 #include "reference/affine.h"
 #include "reference/mpfr_encode.h"
+#include "reference/round_once.h"
 
 /* A quotient is cut to this many bits, and what was cut is remembered: an integer below 2^40 and a half are
  * far longer than a significand could hide. Products of an accumulator and a scale have at most 86. */
@@ -28,26 +29,9 @@ static struct scratch *scratch_of_thread(void) {
     return s;
 }
 
-static void set_value(mpfr_ptr x, struct tb_value v) {
-    switch (v.class) {
-    case TB_NOT_A_NUMBER:
-        mpfr_set_nan(x);
-        return;
-    case TB_INFINITE:
-        mpfr_set_inf(x, v.negative ? -1 : 1);
-        return;
-    case TB_ZERO:
-        mpfr_set_zero(x, v.negative ? -1 : 1);
-        return;
-    case TB_FINITE:
-        mpfr_set_ui_2exp(x, v.significand, v.exponent, MPFR_RNDN);
-        mpfr_setsign(x, x, v.negative, MPFR_RNDN);
-    }
-}
-
 /* t, cut toward zero; *cut tells whether anything was. */
 static void scale_input(const struct tb_case *c, uint64_t pattern, struct scratch *s, bool *cut) {
-    set_value(s->x, tb_format_decode(c->source, pattern));
+    tb_set_pattern(s->x, c->source, pattern);
     mpfr_set_d(s->scale, c->affine.scale, MPFR_RNDN);
     *cut = (c->operation == TB_REQUANTIZE ? mpfr_mul(s->t, s->x, s->scale, MPFR_RNDZ)
                                           : mpfr_div(s->t, s->x, s->scale, MPFR_RNDZ)) != 0;

@@ -26,12 +26,7 @@ static double read_float(const struct tb_affine_machine *m, uint64_t pattern) {
         return fp32_of((uint32_t)pattern << 16);
     if (m->input == TB_INPUT_FP16)
         return fp16_of((uint32_t)pattern);
-    struct tb_value v = tb_format_decode(m->c.source, pattern);
-    double magnitude = v.class == TB_NOT_A_NUMBER ? NAN
-                       : v.class == TB_INFINITE   ? INFINITY
-                       : v.class == TB_ZERO       ? 0
-                                                  : ldexp((double)v.significand, v.exponent);
-    return v.negative ? -magnitude : magnitude;
+    return tb_format_value(m->c.source, pattern);
 }
 
 static int64_t read_integer(const struct tb_format *f, uint64_t pattern) {

@@ -1,5 +1,7 @@
 #include "reference/problem_arithmetics.h"
+#include "reference/reference.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +84,18 @@ uint64_t tb_problem_random(uint64_t *state) {
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
+}
+
+double tb_problem_fraction(uint64_t *state) {
+    return ldexp((double)(int64_t)(tb_problem_random(state) >> 40), -23) - 1;
+}
+
+uint64_t tb_problem_pattern(const struct tb_format *f, double x, enum tb_overflow overflow) {
+    struct tb_case to = {
+        .source = tb_format_find("fp64", NULL), .destination = f, .rounding = TB_RNE, .overflow = overflow};
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return f->bits == 64 ? bits : tb_integer_convert(&to, bits);
 }
 
 uint64_t tb_problem_seed(const struct tb_problem *p, size_t index) {

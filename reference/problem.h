@@ -32,9 +32,15 @@ const struct tb_problem_arithmetic *tb_problem_arithmetic_of(const struct tb_pro
 /* NULL where the kind has none of this name, or where it cannot differ on this problem. */
 const struct tb_problem_variant *tb_problem_variant_find(const struct tb_problem *p, const char *name);
 
+/* A number in a format, to nearest even; what overflows as the policy says. By the integer way: for inputs,
+ * and for variants, never for an exact answer. */
+uint64_t tb_problem_pattern(const struct tb_format *f, double x, enum tb_overflow overflow);
+
 /* For make_input: a generator's first state for a record, and 64 bits from it; the same everywhere. */
 uint64_t tb_problem_seed(const struct tb_problem *p, size_t index);
 uint64_t tb_problem_random(uint64_t *state);
+/* From it: a number in [-1, 1), of 24 bits. */
+double tb_problem_fraction(uint64_t *state);
 
 /* The golden vectors of a problem: `records` records side by side. */
 struct tb_problem_vectors {

@@ -129,21 +129,6 @@ void tb_llmint8_mpfr(const struct tb_problem *p, const void *input, void *output
 
 /* ---- Inputs. ---- */
 
-static uint64_t half_of(double x) {
-    struct tb_case to = {.source = tb_format_find("fp64", NULL),
-                         .destination = tb_format_find("fp16", NULL),
-                         .rounding = TB_RNE,
-                         .overflow = TB_SATFINITE};
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return tb_integer_convert(&to, bits);
-}
-
-/* In [-1, 1). */
-static double fraction(uint64_t *random) {
-    return ldexp((double)(int64_t)(tb_problem_random(random) >> 40), -23) - 1;
-}
-
 /* Ties: 127 / 32 in front, then halves of 1 / 32, so that x * 127 / absmax lies between two integers. */
 static double tie(uint32_t column, uint64_t *random) {
     int64_t n = (int64_t)(tb_problem_random(random) % 254) - 127;
@@ -152,7 +137,7 @@ static double tie(uint32_t column, uint64_t *random) {
 
 /* One element of x, by record: the structured ones first. */
 static double element_of_x(size_t record, uint32_t row, uint32_t column, uint64_t *random) {
-    double x = fraction(random);
+    double x = tb_problem_fraction(random);
     switch (record) {
     case 0: /* no outliers, nothing but ties */
         return tie(column, random);
@@ -173,12 +158,12 @@ static double element_of_x(size_t record, uint32_t row, uint32_t column, uint64_
     case 8: /* ties again, over 7 * 127 / 256, whose fp32 reciprocal is far off */
         return 0.875 * tie(column, random);
     default:
-        return record % 2 ? 2 * x * fraction(random) : column % 16 == record % 16 ? 12 * x : 3 * x;
+        return record % 2 ? 2 * x * tb_problem_fraction(random) : column % 16 == record % 16 ? 12 * x : 3 * x;
     }
 }
 
 static double element_of_w(size_t record, uint32_t column, uint64_t *random) {
-    double x = fraction(random);
+    double x = tb_problem_fraction(random);
     switch (record) {
     case 0:
         return tie(column, random);
@@ -201,9 +186,13 @@ static void make_input(const struct tb_problem *p, size_t index, void *record) {
     struct tb_llmint8 s = tb_llmint8_of(p);
     uint64_t random = tb_problem_seed(p, index);
     for (uint32_t i = 0; i < s.m * s.k; i++)
-        tb_field_set(s.x, record, i, half_of(element_of_x(index, i / s.k, i % s.k, &random)));
+        tb_field_set(s.x, record, i,
+                     tb_problem_pattern(tb_format_find("fp16", NULL),
+                                        element_of_x(index, i / s.k, i % s.k, &random), TB_SATFINITE));
     for (uint32_t i = 0; i < s.n * s.k; i++)
-        tb_field_set(s.w, record, i, half_of(element_of_w(index, i % s.k, &random)));
+        tb_field_set(s.w, record, i,
+                     tb_problem_pattern(tb_format_find("fp16", NULL), element_of_w(index, i % s.k, &random),
+                                        TB_SATFINITE));
 }
 
 const struct tb_problem_arithmetic tb_arithmetic_llmint8 = {

@@ -33,19 +33,7 @@ struct way {
 /* ---- Numbers. ---- */
 
 static double value_at(const struct tb_field *f, const void *record, uint32_t place) {
-    struct tb_value v = tb_format_decode(f->format, tb_field_get(f, record, place));
-    double magnitude = v.class == TB_FINITE ? ldexp((double)v.significand, v.exponent)
-                       : v.class            ? INFINITY
-                                            : 0;
-    return v.negative ? -magnitude : magnitude;
-}
-
-static uint64_t pattern_in(const struct tb_format *f, double x) {
-    struct tb_case to = {
-        .source = tb_format_find("fp64", NULL), .destination = f, .rounding = TB_RNE, .overflow = TB_TO_INF};
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return tb_integer_convert(&to, bits);
+    return tb_format_value(f->format, tb_field_get(f, record, place));
 }
 
 static float value_of(const struct tb_format *f, uint64_t pattern) {
@@ -56,7 +44,7 @@ static float value_of(const struct tb_format *f, uint64_t pattern) {
 }
 
 static float rounded(const struct tb_format *f, float x) {
-    return value_of(f, pattern_in(f, (double)x));
+    return value_of(f, tb_problem_pattern(f, (double)x, TB_TO_INF));
 }
 
 /* ---- Codes. ---- */
@@ -165,10 +153,10 @@ static uint64_t output_of(const struct term *t, int32_t acc) {
     if (t->way->epilogue == STEPS) {
         float first = value_of(f, tb_llmint8_encode(f, product, 16129, -48));
         float second = value_of(f, tb_llmint8_encode(f, outliers, 1, -48));
-        return pattern_in(f, (double)(first + second));
+        return tb_problem_pattern(f, (double)(first + second), TB_TO_INF);
     }
     float part = rounded(f, int8_part(t, acc));
-    return pattern_in(f, (double)(has_outliers(t) ? part + fp32_outliers(t) : part));
+    return tb_problem_pattern(f, (double)(has_outliers(t) ? part + fp32_outliers(t) : part), TB_TO_INF);
 }
 
 /* ---- A record. ---- */
@@ -210,9 +198,9 @@ static void store(const struct tb_llmint8 *s, const struct way *way, const struc
     for (uint32_t i = 0; i < s->n * s->k; i++)
         tb_field_set(s->wq, output, i, (uint8_t)c->wq[i]);
     for (uint32_t i = 0; i < s->m; i++)
-        tb_field_set(s->xs, output, i, pattern_in(s->xs->format, (double)c->xs[i]));
+        tb_field_set(s->xs, output, i, tb_problem_pattern(s->xs->format, (double)c->xs[i], TB_TO_INF));
     for (uint32_t l = 0; l < s->n; l++)
-        tb_field_set(s->ws, output, l, pattern_in(s->ws->format, (double)c->ws[l]));
+        tb_field_set(s->ws, output, l, tb_problem_pattern(s->ws->format, (double)c->ws[l], TB_TO_INF));
     for (uint32_t i = 0; i < s->m * s->n; i++) {
         uint32_t row = i / s->n, column = i % s->n;
         struct term t = {s,

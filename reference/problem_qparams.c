@@ -54,25 +54,10 @@ int tb_qparams_witness(const char *name) {
     return -1;
 }
 
-static uint64_t pattern_of(const struct tb_format *f, double x) {
-    struct tb_case to = {.source = tb_format_find("fp64", NULL),
-                         .destination = f,
-                         .rounding = TB_RNE,
-                         .overflow = TB_SATFINITE};
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return tb_integer_convert(&to, bits);
-}
-
-/* In [-1, 1), 24 bits. */
-static double fraction(uint64_t *random) {
-    return ldexp((double)(int64_t)(tb_problem_random(random) >> 40), -23) - 1;
-}
-
 /* Where a random record's values lie: in [-1, 1), around an offset, or in a heap with long tails; times a
  * power of two. The products are exact in double. */
 static double random_value(size_t index, uint64_t *random) {
-    double x = fraction(random);
+    double x = tb_problem_fraction(random);
     switch (index % 4) {
     case 0:
         return x;
@@ -81,7 +66,7 @@ static double random_value(size_t index, uint64_t *random) {
     case 2:
         return 0.25 * x - 1.5;
     default:
-        return x * fraction(random);
+        return x * tb_problem_fraction(random);
     }
 }
 
@@ -95,7 +80,7 @@ static void make_input(const struct tb_problem *p, size_t index, void *record) {
                 double x = index < STRUCTURED ? structured[index].values[i % structured[index].count]
                                               : ldexp(random_value(index, &random), exponent);
                 tb_field_set(&p->input.fields[0], record, tb_qparams_place(&q, batch, group, i),
-                             pattern_of(q.data, x));
+                             tb_problem_pattern(q.data, x, TB_SATFINITE));
             }
 }
 

@@ -31,12 +31,7 @@ static float in_t(const struct choice *c, float x) {
     if (c->q->data->bits == 32)
         return x;
     memcpy(&bits, &x, sizeof bits);
-    struct tb_value v = tb_format_decode(c->q->data, tb_integer_convert(&to, bits));
-    float magnitude = v.class == TB_FINITE     ? ldexpf((float)v.significand, v.exponent)
-                      : v.class == TB_INFINITE ? INFINITY
-                      : v.class == TB_ZERO     ? 0.0f
-                                               : NAN;
-    return v.negative ? -magnitude : magnitude;
+    return (float)tb_format_value(c->q->data, tb_integer_convert(&to, bits));
 }
 
 static float codes_between(const struct choice *c) {
@@ -494,12 +489,7 @@ static bool suits(const struct tb_problem *p, const struct recipe *r) {
 
 static float element(const struct tb_problem *p, const struct tb_qparams *q, const void *input,
                      uint32_t place) {
-    struct tb_value v = tb_format_decode(q->data, tb_field_get(&p->input.fields[0], input, place));
-    float magnitude = v.class == TB_FINITE     ? ldexpf((float)v.significand, v.exponent)
-                      : v.class == TB_INFINITE ? INFINITY
-                      : v.class == TB_ZERO     ? 0.0f
-                                               : NAN;
-    return v.negative ? -magnitude : magnitude;
+    return (float)tb_format_value(q->data, tb_field_get(&p->input.fields[0], input, place));
 }
 
 /* m + c * (new - m) in fp32. */
@@ -521,14 +511,6 @@ static void take_range(const struct tb_problem *p, const void *input, uint32_t g
     }
 }
 
-static uint64_t in_format(const struct tb_format *f, double x) {
-    struct tb_case to = {
-        .source = tb_format_find("fp64", NULL), .destination = f, .rounding = TB_RNE, .overflow = TB_TO_INF};
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return f->bits == 64 ? bits : tb_integer_convert(&to, bits);
-}
-
 /* As x86 converts: what no int32 holds becomes the least one; NaN is 0 here, so that results are the same
  * everywhere. */
 static uint32_t as_int32(double x) {
@@ -546,9 +528,10 @@ static void evaluate(const struct tb_problem *p, const void *input, void *output
         struct choice c = {.q = &q, .x = x, .n = q.group_size};
         take_range(p, input, group, x, &c);
         r->choose(&c);
-        tb_field_set(&p->output.fields[0], output, group, in_format(q.scale, c.scale));
+        tb_field_set(&p->output.fields[0], output, group, tb_problem_pattern(q.scale, c.scale, TB_TO_INF));
         tb_field_set(&p->output.fields[1], output, group,
-                     tb_qparams_float_zero(&q) ? in_format(q.scale, c.zero) : as_int32(c.zero));
+                     tb_qparams_float_zero(&q) ? tb_problem_pattern(q.scale, c.zero, TB_TO_INF)
+                                               : as_int32(c.zero));
     }
     free(x);
 }

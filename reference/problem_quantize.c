@@ -15,12 +15,7 @@
 enum { RECORDS = 24 };
 
 double tb_quantizer_value(const struct tb_field *f, const void *record, uint32_t place) {
-    struct tb_value v = tb_format_decode(f->format, tb_field_get(f, record, place));
-    double magnitude = v.class == TB_FINITE         ? ldexp((double)v.significand, v.exponent)
-                       : v.class == TB_INFINITE     ? INFINITY
-                       : v.class == TB_NOT_A_NUMBER ? NAN
-                                                    : 0;
-    return v.negative && v.class != TB_ZERO ? -magnitude : magnitude;
+    return tb_format_value(f->format, tb_field_get(f, record, place));
 }
 
 struct tb_case tb_quantizer_case(const struct tb_problem *p, const struct tb_quantizer *q, float scale,

@@ -100,21 +100,6 @@ void tb_smoothquant_mpfr(const struct tb_problem *p, const void *input, void *ou
 
 /* ---- Inputs. ---- */
 
-static uint64_t pattern_of(const struct tb_format *f, double x) {
-    struct tb_case to = {.source = tb_format_find("fp64", NULL),
-                         .destination = f,
-                         .rounding = TB_RNE,
-                         .overflow = TB_SATFINITE};
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return tb_integer_convert(&to, bits);
-}
-
-/* In [-1, 1). */
-static double fraction(uint64_t *random) {
-    return ldexp((double)(int64_t)(tb_problem_random(random) >> 40), -23) - 1;
-}
-
 /* Pairs of X and W so near a tie that s in fp32 goes to the wrong side: by two powers and a quotient, and by
  * the product of two powers alone. Found by trying; in bf16 there are none for a = 0.25 and 0.5, and at a = 0
  * and 1 no power is rounded. */
@@ -174,7 +159,7 @@ static double top_of_w(const struct tb_smoothquant *q, size_t record, uint32_t c
 }
 
 static double value_of(size_t record, double top, uint32_t row, double usual, uint64_t *random) {
-    double x = fraction(random);
+    double x = tb_problem_fraction(random);
     if (record < STRUCTURED)
         return row == 0 ? top : top * x / 2;
     return ldexp(usual * x, (int)(tb_problem_random(random) % 9) - 4);
@@ -185,12 +170,15 @@ static void make_input(const struct tb_problem *p, size_t index, void *record) {
     uint64_t random = tb_problem_seed(p, index);
     for (uint32_t i = 0; i < q.m * q.k; i++)
         tb_field_set(q.x, record, i,
-                     pattern_of(q.format, value_of(index, top_of_x(&q, index, i % q.k), i / q.k,
-                                                   i % q.k == index % q.k ? 60 : 2, &random)));
+                     tb_problem_pattern(q.format,
+                                        value_of(index, top_of_x(&q, index, i % q.k), i / q.k,
+                                                 i % q.k == index % q.k ? 60 : 2, &random),
+                                        TB_SATFINITE));
     for (uint32_t i = 0; i < q.n * q.k; i++)
-        tb_field_set(
-            q.w, record, i,
-            pattern_of(q.format, value_of(index, top_of_w(&q, index, i % q.k), i / q.k, 0.125, &random)));
+        tb_field_set(q.w, record, i,
+                     tb_problem_pattern(
+                         q.format, value_of(index, top_of_w(&q, index, i % q.k), i / q.k, 0.125, &random),
+                         TB_SATFINITE));
 }
 
 const struct tb_problem_arithmetic tb_arithmetic_smoothquant = {

@@ -7,12 +7,7 @@
 #include <string.h>
 
 static float value_at(const struct tb_field *f, const void *record, uint32_t place) {
-    struct tb_value v = tb_format_decode(f->format, tb_field_get(f, record, place));
-    float magnitude = v.class == TB_FINITE     ? ldexpf((float)v.significand, v.exponent)
-                      : v.class == TB_INFINITE ? INFINITY
-                      : v.class == TB_ZERO     ? 0.0f
-                                               : NAN;
-    return v.negative ? -magnitude : magnitude;
+    return (float)tb_format_value(f->format, tb_field_get(f, record, place));
 }
 
 static uint64_t pattern_in(const struct tb_format *f, float x) {

@@ -15,23 +15,14 @@ static struct tb_problem parsed(const char *id) {
     return p;
 }
 
-static double as_double(const struct tb_format *f, uint64_t pattern) {
-    struct tb_value v = tb_format_decode(f, pattern);
-    double magnitude = v.class == TB_FINITE     ? ldexp((double)v.significand, v.exponent)
-                       : v.class == TB_INFINITE ? INFINITY
-                       : v.class == TB_ZERO     ? 0.0
-                                                : NAN;
-    return v.negative ? -magnitude : magnitude;
-}
-
 struct answer {
     double scale, zero;
 };
 
 static struct answer answer_of(const struct tb_problem *p, const void *output) {
     const struct tb_field *scale = &p->output.fields[0], *zero = &p->output.fields[1];
-    return (struct answer){as_double(scale->format, tb_field_get(scale, output, 0)),
-                           as_double(zero->format, tb_field_get(zero, output, 0))};
+    return (struct answer){tb_format_value(scale->format, tb_field_get(scale, output, 0)),
+                           tb_format_value(zero->format, tb_field_get(zero, output, 0))};
 }
 
 /* What a variant, or the exact way where NULL, gives for a record in its first group. */

@@ -17,12 +17,7 @@ static struct tb_problem parsed(const char *id) {
 }
 
 static double value_at(const struct tb_field *f, const void *record, uint32_t place) {
-    struct tb_value v = tb_format_decode(f->format, tb_field_get(f, record, place));
-    double magnitude = v.class == TB_FINITE     ? ldexp((double)v.significand, v.exponent)
-                       : v.class == TB_INFINITE ? INFINITY
-                       : v.class == TB_ZERO     ? 0.0
-                                                : NAN;
-    return v.negative ? -magnitude : magnitude;
+    return tb_format_value(f->format, tb_field_get(f, record, place));
 }
 
 /* fp16 patterns of small numbers, by hand: 1 = 0x3c00. */

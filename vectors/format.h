@@ -111,6 +111,10 @@ bool tb_format_is_subnormal(const struct tb_format *format, uint64_t pattern);
  * that the difference of two ranks is the signed code distance. NaN: INT64_MIN. */
 int64_t tb_format_rank(const struct tb_format *format, uint64_t pattern);
 
+/* The same as a double, which holds every value of at most 53 significant bits; infinities and NaN as such,
+ * zeros with their sign. */
+double tb_format_value(const struct tb_format *format, uint64_t pattern);
+
 /* Prints a value exactly, in decimal where that takes at most 60 characters and as a C hex float otherwise;
  * "nan", "-inf", "-0". */
 void tb_value_print(struct tb_value value, char *text, size_t size);

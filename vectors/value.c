@@ -1,8 +1,18 @@
-/* Exact values as text. */
+/* Exact values as numbers and as text. */
 #include "vectors/format.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+double tb_format_value(const struct tb_format *f, uint64_t pattern) {
+    struct tb_value v = tb_format_decode(f, pattern);
+    double magnitude = v.class == TB_FINITE     ? ldexp((double)v.significand, v.exponent)
+                       : v.class == TB_INFINITE ? INFINITY
+                       : v.class == TB_ZERO     ? 0
+                                                : NAN;
+    return v.negative ? -magnitude : magnitude;
+}
 
 /* A C hex float with one digit before the point: the same text on every machine, which printf's %La is not.
  */

@@ -4,6 +4,7 @@
  * with that arithmetic, spelled out here a second time. */
 #include "reference/affine.h"
 #include "targets/families.h"
+#include "targets/portable/check_kernel.h"
 #include "vectors/affine_case.h"
 
 #include <check.h>
@@ -12,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #ifdef __x86_64__
 #include <immintrin.h>
 #endif
@@ -104,12 +103,7 @@ static struct inputs inputs_of(const struct tb_case *c, size_t random) {
 
 /* fp32, fp16 and bf16 in the compiler's own arithmetic. */
 static float float_of(const struct tb_format *f, uint64_t pattern) {
-    struct tb_value v = tb_format_decode(f, pattern);
-    double magnitude = v.class == TB_ZERO           ? 0
-                       : v.class == TB_FINITE       ? ldexp((double)v.significand, v.exponent)
-                       : v.class == TB_NOT_A_NUMBER ? NAN
-                                                    : INFINITY;
-    return (float)(v.negative ? -magnitude : magnitude);
+    return (float)tb_format_value(f, pattern);
 }
 
 /* What a claim says, read once. */
@@ -205,26 +199,16 @@ static void check_values(const struct tb_target *target, const struct tb_kernel 
     free(output);
 }
 
-/* A buffer that ends where an inaccessible page begins. */
-static unsigned char *guard_of(size_t size) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) / page * page;
-    unsigned char *base =
-        mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ck_assert_ptr_ne(base, MAP_FAILED);
-    ck_assert_int_eq(mprotect(base + whole, page, PROT_NONE), 0);
-    return base + whole;
-}
-
 enum { LONGEST = 140, FIRST = 5, AROUND = 96 };
 
-static void check_tails(const struct tb_target *target, const struct tb_kernel *k, const struct tb_case *c,
-                        const char *id, const struct inputs *in) {
+static void check_tail_lengths(const struct tb_target *target, const struct tb_kernel *k,
+                               const struct tb_case *c, const char *id, const struct inputs *in) {
     static unsigned char *end;
     unsigned from = tb_format_bytes(c->source), to = tb_format_bytes(c->destination);
     unsigned char some[8 * (LONGEST + FIRST)], whole[8 * (LONGEST + FIRST)],
         out[8 * (LONGEST + FIRST) + 2 * AROUND];
     if (!end)
-        end = guard_of(8 * (LONGEST + FIRST));
+        end = check_guard(8 * (LONGEST + FIRST));
     for (size_t i = 0; i < LONGEST + FIRST; i++)
         memcpy(some + i * from, &in->pattern[i * 7919 % in->count], from);
     k->run(k->state, some, whole, LONGEST + FIRST);
@@ -242,21 +226,9 @@ static void check_tails(const struct tb_target *target, const struct tb_kernel *
         }
 }
 
-static struct tb_request request_of(const struct tb_case *c, const char *id) {
-    return (struct tb_request){.case_id = id,
-                               .operation = tb_operation_words[c->operation].name,
-                               .source = c->source->name,
-                               .destination = c->destination->name,
-                               .rounding = tb_rounding_name(c->rounding),
-                               .overflow = "",
-                               .parameters = tb_case_parameters(c, id),
-                               .source_bytes = tb_format_bytes(c->source),
-                               .destination_bytes = tb_format_bytes(c->destination)};
-}
-
 static void check_target(const struct tb_target *target, const struct tb_case *c, const char *id,
                          const struct inputs *in, const uint64_t *exact, bool tails) {
-    struct tb_request request = request_of(c, id);
+    struct tb_request request = check_request(c, id);
     struct tb_kernel kernel = {0};
     bool offered = target->open(&request, &kernel);
     ck_assert_msg(offered || strcmp(target->name, "portable/c") != 0, "portable/c does not offer %s", id);
@@ -264,7 +236,7 @@ static void check_target(const struct tb_target *target, const struct tb_case *c
         return;
     check_values(target, &kernel, c, id, in, exact);
     if (tails)
-        check_tails(target, &kernel, c, id, in);
+        check_tail_lengths(target, &kernel, c, id, in);
     if (target->close)
         target->close(&kernel);
 }
@@ -526,7 +498,7 @@ START_TEST(witness) {
     struct tb_kernel kernel = {0};
     uint8_t code = 0;
     ck_assert(tb_case_parse(witnesses[_i].id, &c, NULL));
-    struct tb_request request = request_of(&c, witnesses[_i].id);
+    struct tb_request request = check_request(&c, witnesses[_i].id);
     if (!target)
         return; /* not on this machine */
     ck_assert(target->open(&request, &kernel));
@@ -554,7 +526,7 @@ struct claimed {
 
 static size_t open_claimed(const struct tb_case *c, const char *id, struct claimed *list, size_t limit) {
     size_t count = 0;
-    struct tb_request request = request_of(c, id);
+    struct tb_request request = check_request(c, id);
     for (size_t f = 0; f < COUNT(families); f++)
         for (const struct tb_target *const *t = families[f]; *t && count < limit; t++) {
             struct claimed k = {.target = *t};

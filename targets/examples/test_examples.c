@@ -35,18 +35,6 @@ END_TEST
 
 /* ---- The quantizer. ---- */
 
-static struct tb_request request_of(const struct tb_case *c, const char *id) {
-    return (struct tb_request){.case_id = id,
-                               .operation = tb_operation_words[c->operation].name,
-                               .source = c->source->name,
-                               .destination = c->destination->name,
-                               .rounding = tb_rounding_name(c->rounding),
-                               .overflow = "",
-                               .parameters = tb_case_parameters(c, id),
-                               .source_bytes = tb_format_bytes(c->source),
-                               .destination_bytes = tb_format_bytes(c->destination)};
-}
-
 static const struct tb_target *quantizer_target(void) {
     void *object = dlopen(quantizer_path, RTLD_NOW | RTLD_LOCAL);
     ck_assert_msg(object != NULL, "%s", dlerror());
@@ -76,7 +64,7 @@ START_TEST(quantizer_is_as_claimed) {
     struct tb_kernel kernel = {0};
     struct tb_error error;
     ck_assert(tb_case_parse(id, &c, &error));
-    struct tb_request request = request_of(&c, id);
+    struct tb_request request = check_request(&c, id);
     const struct tb_target *target = quantizer_target();
     ck_assert_int_eq(target->open(&request, &kernel), 1);
     ck_assert_msg(tb_behaviour_make(&c, kernel.claim, &claim, &error), "%s", error.text);
@@ -104,7 +92,7 @@ START_TEST(quantizer_refuses_what_it_does_not_do) {
         struct tb_case c;
         struct tb_kernel kernel = {0};
         ck_assert(tb_case_parse(ids[i], &c, NULL));
-        struct tb_request request = request_of(&c, ids[i]);
+        struct tb_request request = check_request(&c, ids[i]);
         ck_assert_msg(quantizer_target()->open(&request, &kernel) == 0, "%s", ids[i]);
     }
 }

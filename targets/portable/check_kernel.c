@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define BLOCK 4096
 
@@ -15,6 +17,30 @@ uint64_t check_random(uint64_t counter) {
     return z ^ z >> 31;
 }
 
+struct tb_request check_request(const struct tb_case *c, const char *id) {
+    bool policy = c->rounding != TB_EXACT && !tb_case_is_affine(c);
+    return (struct tb_request){
+        .case_id = id,
+        .operation = tb_operation_words[c->operation].name,
+        .source = c->source->name,
+        .destination = c->destination->name,
+        .rounding = tb_rounding_name(c->rounding),
+        .overflow = policy ? tb_overflow_words[c->overflow].name : "",
+        .parameters = tb_case_parameters(c, id),
+        .source_bytes = tb_format_bytes(c->source),
+        .destination_bytes = tb_format_bytes(c->destination),
+    };
+}
+
+unsigned char *check_guard(size_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) / page * page;
+    unsigned char *base =
+        mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED || mprotect(base + whole, page, PROT_NONE) != 0)
+        abort();
+    return base + whole;
+}
+
 static bool open_case(const struct tb_target *target, const char *id, struct tb_case *c,
                       struct tb_kernel *kernel) {
     struct tb_error error;
@@ -22,18 +48,7 @@ static bool open_case(const struct tb_target *target, const char *id, struct tb_
         fprintf(stderr, "%s\n", error.text);
         abort();
     }
-    bool exact = c->rounding == TB_EXACT;
-    struct tb_request request = {
-        .case_id = id,
-        .operation = "convert",
-        .source = c->source->name,
-        .destination = c->destination->name,
-        .rounding = tb_rounding_words[c->rounding].name,
-        .overflow = exact ? "" : tb_overflow_words[c->overflow].name,
-        .parameters = "",
-        .source_bytes = tb_format_bytes(c->source),
-        .destination_bytes = tb_format_bytes(c->destination),
-    };
+    struct tb_request request = check_request(c, id);
     *kernel = (struct tb_kernel){0};
     return target->open(&request, kernel) != 0;
 }

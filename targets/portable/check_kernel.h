@@ -30,6 +30,13 @@ struct check_result check_kernel(const struct tb_target *target, const char *cas
  * around it changes. */
 bool check_tails(const struct tb_target *target, const char *case_id);
 
+/* The request of a case; its strings live in *c, `id` and the word tables. */
+struct tb_request check_request(const struct tb_case *c, const char *id);
+
+/* The end of a buffer of at least `size` bytes, behind which a page may not be touched. Aborts without
+ * memory. */
+unsigned char *check_guard(size_t size);
+
 /* 64 random bits from a counter (splitmix64): the same on every machine. */
 uint64_t check_random(uint64_t counter);
 

@@ -9,15 +9,6 @@
 
 /* ---- 16-bit floats in fp32. ---- */
 
-static float widened(const struct tb_format *f, uint64_t pattern) {
-    struct tb_value v = tb_format_decode(f, pattern);
-    float magnitude = v.class == TB_FINITE     ? ldexpf((float)v.significand, v.exponent)
-                      : v.class == TB_INFINITE ? INFINITY
-                      : v.class == TB_ZERO     ? 0.0f
-                                               : NAN;
-    return v.negative ? -magnitude : magnitude;
-}
-
 /* To nearest even: x in units of the format's last place there is rounded by rint, which is exact. */
 static uint64_t narrowed(const struct tb_format *f, float x) {
     uint64_t sign = signbit(x) ? UINT64_C(1) << (f->bits - 1) : 0, infinity, quiet = 0;
@@ -41,7 +32,7 @@ static uint64_t narrowed(const struct tb_format *f, float x) {
 }
 
 static float get(const struct tb_field *f, const unsigned char *record, uint32_t place) {
-    return widened(f->format, tb_field_get(f, record, place));
+    return (float)tb_format_value(f->format, tb_field_get(f, record, place));
 }
 
 static void put(const struct tb_field *f, unsigned char *record, uint32_t place, float x) {
@@ -49,7 +40,7 @@ static void put(const struct tb_field *f, unsigned char *record, uint32_t place,
 }
 
 static float through(const struct tb_format *f, float x) {
-    return widened(f, narrowed(f, x));
+    return (float)tb_format_value(f, narrowed(f, x));
 }
 
 /* ---- bitsandbytes, default backend. ---- */

@@ -3,14 +3,13 @@
  * guards; MXCSR or FPCR. */
 #include "reference/reference.h"
 #include "targets/families.h"
+#include "targets/portable/check_kernel.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -57,17 +56,7 @@ static const char *const defined[] = {
 
 static struct tb_request request_of(const struct tb_case *c, char id[TB_CASE_ID]) {
     tb_case_print(c, id);
-    return (struct tb_request){
-        .case_id = id,
-        .operation = "convert",
-        .source = c->source->name,
-        .destination = c->destination->name,
-        .rounding = tb_rounding_words[c->rounding].name,
-        .overflow = c->rounding == TB_EXACT ? "" : tb_overflow_words[c->overflow].name,
-        .parameters = "",
-        .source_bytes = tb_format_bytes(c->source),
-        .destination_bytes = tb_format_bytes(c->destination),
-    };
+    return check_request(c, id);
 }
 
 /* ---- What is expected. ---- */
@@ -260,16 +249,6 @@ static void check_values(const struct tb_target *target, const struct tb_kernel 
     free(out);
 }
 
-/* A buffer that ends where an inaccessible page begins. */
-static unsigned char *guarded(size_t size) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) / page * page;
-    unsigned char *base =
-        mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ck_assert_ptr_ne(base, MAP_FAILED);
-    ck_assert_int_eq(mprotect(base + whole, page, PROT_NONE), 0);
-    return base + whole - size;
-}
-
 enum { LONGEST = 130, GUARD = 64 };
 
 static void check_tail(const struct tb_kernel *kernel, const unsigned char *in, const unsigned char *whole,
@@ -277,7 +256,7 @@ static void check_tail(const struct tb_kernel *kernel, const unsigned char *in, 
     static unsigned char *end;
     unsigned char out[GUARD + LONGEST * 8 + GUARD];
     if (!end)
-        end = guarded(8 * LONGEST) + 8 * LONGEST;
+        end = check_guard(8 * LONGEST);
     memcpy(end - count * source_bytes, in + first * source_bytes, count * source_bytes);
     memset(out, 0xA5, sizeof out);
     unsigned char *at = out + GUARD + first * bytes;
@@ -289,8 +268,8 @@ static void check_tail(const struct tb_kernel *kernel, const unsigned char *in, 
             ck_abort_msg("%s: %zu elements: byte %td written", id, count, p - at);
 }
 
-static void check_tails(const struct tb_kernel *kernel, const struct tb_case *c, const char *id,
-                        const struct inputs *in) {
+static void check_tail_lengths(const struct tb_kernel *kernel, const struct tb_case *c, const char *id,
+                               const struct inputs *in) {
     size_t bytes = tb_format_bytes(c->destination);
     unsigned char whole[8 * (LONGEST + 4)], some[8 * (LONGEST + 4)];
     for (size_t i = 0; i < LONGEST + 4; i++) { /* a mixture, NaN and infinities among it */
@@ -338,7 +317,7 @@ static void check_case(const struct tb_case *c, const struct inputs *in, bool wi
         }
         check_values(*t, &kernel, c, id, in, packs ? NULL : exact);
         if (with_tails)
-            check_tails(&kernel, c, id, in);
+            check_tail_lengths(&kernel, c, id, in);
         if ((*t)->close)
             (*t)->close(&kernel);
     }

@@ -264,61 +264,9 @@ INLINE void dequantize_run(const struct tb_affine_plan *p, const void *input, vo
 /* ---- One function for each source and shape. ---- */
 
 /* Subnormal inputs cost the product an assist; where no boundary lies near zero they are read as zero. */
-#define NARROW(SOURCE, DIRECTED)                                                                             \
-    static void narrow_##SOURCE##_##DIRECTED(const void *state, const void *input, void *output,             \
-                                             size_t count) {                                                 \
-        unsigned mxcsr = _mm_getcsr();                                                                       \
-        _mm_setcsr(TB_MXCSR_DEFAULT | (DIRECTED ? 0 : TB_MXCSR_DAZ | TB_MXCSR_FTZ));                         \
-        narrow_run(state, input, output, count, TB_FROM_##SOURCE, DIRECTED);                                 \
-        _mm_setcsr(mxcsr);                                                                                   \
-    }
-#define WIDE(NAME, SOURCE, INTEGERS, VALUES, BYTES)                                                          \
-    static void NAME(const void *state, const void *input, void *output, size_t count) {                     \
-        unsigned mxcsr = _mm_getcsr();                                                                       \
-        _mm_setcsr(TB_MXCSR_DEFAULT);                                                                        \
-        wide_run(state, input, output, count, TB_FROM_##SOURCE, INTEGERS, VALUES, BYTES);                    \
-        _mm_setcsr(mxcsr);                                                                                   \
-    }
-#define SOURCES(SOURCE)                                                                                      \
-    NARROW(SOURCE, 0)                                                                                        \
-    NARROW(SOURCE, 1)                                                                                        \
-    WIDE(quantize_##SOURCE##_1, SOURCE, false, false, 1)                                                     \
-    WIDE(quantize_##SOURCE##_2, SOURCE, false, false, 2)                                                     \
-    WIDE(fakequant_##SOURCE##_2, SOURCE, false, true, 2)                                                     \
-    WIDE(fakequant_##SOURCE##_4, SOURCE, false, true, 4)                                                     \
-    static void mask_##SOURCE(const void *state, const void *input, void *output, size_t count) {            \
-        mask_run(state, input, output, count, TB_FROM_##SOURCE);                                             \
-    }
-SOURCES(FP32)
-SOURCES(FP16)
-SOURCES(BF16)
-WIDE(requantize_1, FP32, true, false, 1)
-WIDE(requantize_2, FP32, true, false, 2)
-
-#define DEQUANTIZE(FROM, TO)                                                                                 \
-    static void dequantize_##FROM##_##TO(const void *state, const void *input, void *output, size_t count) { \
-        dequantize_run(state, input, output, count, FROM, TO);                                               \
-    }
-DEQUANTIZE(1, 2)
-DEQUANTIZE(1, 4)
-DEQUANTIZE(2, 2)
-DEQUANTIZE(2, 4)
-
-/* clang-format off */
-#define ROW(SOURCE)                                                                                          \
-    {                                                                                                        \
-        {narrow_##SOURCE##_0, narrow_##SOURCE##_1},                                                          \
-        {[1] = quantize_##SOURCE##_1, [2] = quantize_##SOURCE##_2},                                          \
-        {[2] = fakequant_##SOURCE##_2, [4] = fakequant_##SOURCE##_4}, mask_##SOURCE                          \
-    }
-/* clang-format on */
-static const struct tb_x86_affine_kernels kernels = {
-    .from = {[TB_FROM_FP32] = ROW(FP32), [TB_FROM_FP16] = ROW(FP16), [TB_FROM_BF16] = ROW(BF16)},
-    .requantize = {[1] = requantize_1,                          [2] = requantize_2                                  },
-    .dequantize = {[1] = {[2] = dequantize_1_2, [4] = dequantize_1_4},
-             [2] = {[2] = dequantize_2_2, [4] = dequantize_2_4}},
-    .roundings = 2,
-};
+#define NEAR_ZERO_MXCSR   (TB_MXCSR_DAZ | TB_MXCSR_FTZ)
+#define PRODUCT_ROUNDINGS 2
+#include "targets/x86/affine_kernels.inc"
 
 int tb_x86_open_affine_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
     return tb_x86_open_affine(request, &kernels, kernel);

@@ -3,7 +3,7 @@
 #include "targets/x86/affine_named.h"
 #include "targets/x86/avx2.h"
 
-enum { BLOCK = 32, EIGHT = 8 };
+enum { BLOCK = 32, LANES = 8 };
 enum arithmetic { RCP32, DIV32, FBGEMM };
 
 struct constants {
@@ -56,49 +56,8 @@ INLINE void to_halves(const struct constants *k, const char *in, char *out, enum
                      _mm_packus_epi32(_mm256_castsi256_si128(n), _mm256_extracti128_si256(n, 1)));
 }
 
-/* Whole blocks, and a padded copy for what is left. */
-INLINE void run(const struct tb_named_plan *p, const void *input, void *output, size_t count,
-                enum tb_simd_plan_source source, enum arithmetic arithmetic, size_t bytes) {
-    const struct constants k = constants_of(p);
-    const size_t size = source_size(source), block = bytes == 1 ? BLOCK : EIGHT;
-    char first[4 * BLOCK] = {0}, last[BLOCK];
-    unsigned mxcsr = _mm_getcsr();
-    _mm_setcsr(p->mxcsr);
-    for (size_t i = 0; i < count; i += block) {
-        const char *in = (const char *)input + size * i;
-        char *out = (char *)output + bytes * i;
-        size_t left = count - i;
-        if (left < block) {
-            memcpy(first, in, size * left);
-            in = first, out = last;
-        }
-        if (bytes == 1)
-            to_bytes(&k, in, out, source, arithmetic);
-        else
-            to_halves(&k, in, out, source, arithmetic);
-        if (left < block)
-            memcpy((char *)output + bytes * i, last, bytes * left);
-    }
-    _mm_setcsr(mxcsr);
-}
+#include "targets/x86/affine_named.inc"
 
-#define RUN(ARITHMETIC, SOURCE, BYTES)                                                                       \
-    static void run_##ARITHMETIC##_##SOURCE##_##BYTES(const void *state, const void *input, void *output,    \
-                                                      size_t count) {                                        \
-        run(state, input, output, count, TB_FROM_##SOURCE, ARITHMETIC, BYTES);                               \
-    }
-#define ROW(ARITHMETIC, SOURCE)                                                                              \
-    { [1] = run_##ARITHMETIC##_##SOURCE##_1, [2] = run_##ARITHMETIC##_##SOURCE##_2 }
-#define ARITHMETIC(NAME)                                                                                     \
-    RUN(NAME, FP32, 1)                                                                                       \
-    RUN(NAME, FP32, 2)                                                                                       \
-    RUN(NAME, FP16, 1)                                                                                       \
-    RUN(NAME, FP16, 2)                                                                                       \
-    RUN(NAME, BF16, 1)                                                                                       \
-    RUN(NAME, BF16, 2)                                                                                       \
-    static tb_named_kernels kernels_##NAME = {[TB_FROM_FP32] = ROW(NAME, FP32),                              \
-                                              [TB_FROM_FP16] = ROW(NAME, FP16),                              \
-                                              [TB_FROM_BF16] = ROW(NAME, BF16)};
 ARITHMETIC(RCP32)
 ARITHMETIC(DIV32)
 ARITHMETIC(FBGEMM)

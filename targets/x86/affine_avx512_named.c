@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 64, HALF = 16 };
+enum { BLOCK = 64, LANES = 16 };
 enum arithmetic { RCP32, DIV32, VDIVPS };
 
 struct constants {
@@ -45,7 +45,7 @@ INLINE __m512i rounded(const struct constants *k, __m512 x, enum arithmetic arit
     return _mm512_castps_si512(_mm512_add_ps(t, k->magic));
 }
 
-INLINE void to_bytes(const struct constants *k, const char *in, uint8_t *out, enum tb_simd_plan_source source,
+INLINE void to_bytes(const struct constants *k, const char *in, char *out, enum tb_simd_plan_source source,
                      enum arithmetic arithmetic) {
     const __m512i byte0 = _mm512_set1_epi32(0x0C080400);
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
@@ -64,49 +64,8 @@ INLINE void to_halves(const struct constants *k, const char *in, char *out, enum
     _mm256_storeu_si256((__m256i *)out, _mm512_cvtepi32_epi16(_mm512_and_si512(n, k->mask32)));
 }
 
-/* Whole blocks, and a padded copy for what is left. */
-INLINE void run(const struct tb_named_plan *p, const void *input, void *output, size_t count,
-                enum tb_simd_plan_source source, enum arithmetic arithmetic, size_t bytes) {
-    const struct constants k = constants_of(p);
-    const size_t size = source == TB_FROM_FP32 ? 4 : 2, block = bytes == 1 ? BLOCK : HALF;
-    char first[4 * BLOCK] = {0}, last[BLOCK];
-    unsigned mxcsr = _mm_getcsr();
-    _mm_setcsr(p->mxcsr);
-    for (size_t i = 0; i < count; i += block) {
-        const char *in = (const char *)input + size * i;
-        char *out = (char *)output + bytes * i;
-        size_t left = count - i;
-        if (left < block) {
-            memcpy(first, in, size * left);
-            in = first, out = last;
-        }
-        if (bytes == 1)
-            to_bytes(&k, in, (uint8_t *)out, source, arithmetic);
-        else
-            to_halves(&k, in, out, source, arithmetic);
-        if (left < block)
-            memcpy((char *)output + bytes * i, last, bytes * left);
-    }
-    _mm_setcsr(mxcsr);
-}
+#include "targets/x86/affine_named.inc"
 
-#define RUN(ARITHMETIC, SOURCE, BYTES)                                                                       \
-    static void run_##ARITHMETIC##_##SOURCE##_##BYTES(const void *state, const void *input, void *output,    \
-                                                      size_t count) {                                        \
-        run(state, input, output, count, TB_FROM_##SOURCE, ARITHMETIC, BYTES);                               \
-    }
-#define ROW(ARITHMETIC, SOURCE)                                                                              \
-    { [1] = run_##ARITHMETIC##_##SOURCE##_1, [2] = run_##ARITHMETIC##_##SOURCE##_2 }
-#define ARITHMETIC(NAME)                                                                                     \
-    RUN(NAME, FP32, 1)                                                                                       \
-    RUN(NAME, FP32, 2)                                                                                       \
-    RUN(NAME, FP16, 1)                                                                                       \
-    RUN(NAME, FP16, 2)                                                                                       \
-    RUN(NAME, BF16, 1)                                                                                       \
-    RUN(NAME, BF16, 2)                                                                                       \
-    static tb_named_kernels kernels_##NAME = {[TB_FROM_FP32] = ROW(NAME, FP32),                              \
-                                              [TB_FROM_FP16] = ROW(NAME, FP16),                              \
-                                              [TB_FROM_BF16] = ROW(NAME, BF16)};
 ARITHMETIC(RCP32)
 ARITHMETIC(DIV32)
 ARITHMETIC(VDIVPS)

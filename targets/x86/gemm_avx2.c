@@ -44,19 +44,33 @@ static void one_column(const struct x86_gemm *g, const uint8_t *a, const uint8_t
     *out = sum;
 }
 
+/* One element, or eight, of a row of the product; a and b point at its row and at its first column. */
+typedef void part_fn(const struct x86_gemm *g, const uint8_t *a, const uint8_t *b, int32_t *out);
+
+/* One record: whole eights of columns, then what is left. */
+static inline __attribute__((always_inline)) void each_part(const struct x86_gemm *g, const uint8_t *record,
+                                                            int32_t *out, part_fn *eight, part_fn *one) {
+    const uint8_t *b = record + g->b_offset;
+    for (uint32_t i = 0; i < g->m; i++) {
+        const uint8_t *a = record + (size_t)i * g->k;
+        uint32_t j = 0;
+        for (; j + 8 <= g->n; j += 8)
+            eight(g, a, b + j, out + (size_t)i * g->n + j);
+        for (; j < g->n; j++)
+            one(g, a, b + j, out + (size_t)i * g->n + j);
+    }
+}
+
+static int32_t *output_of(const struct x86_gemm *g, void *output, size_t record) {
+    return (int32_t *)(void *)((uint8_t *)output + record * g->output_bytes);
+}
+
 static void run_madd(const void *state, const void *input, void *output, size_t count) {
     const struct x86_gemm *g = state;
     for (size_t r = 0; r < count; r++) {
-        const uint8_t *record = (const uint8_t *)input + r * g->input_bytes, *b = record + g->b_offset;
-        int32_t *out = (int32_t *)(void *)((uint8_t *)output + r * g->output_bytes);
-        for (uint32_t i = 0; i < g->m; i++) {
-            const uint8_t *a = record + (size_t)i * g->k;
-            uint32_t j = 0;
-            for (; j + 8 <= g->n; j += 8)
-                eight_columns(g, a, b + j, out + (size_t)i * g->n + j);
-            for (; j < g->n; j++)
-                one_column(g, a, b + j, out + (size_t)i * g->n + j);
-        }
+        const uint8_t *record = (const uint8_t *)input + r * g->input_bytes;
+        int32_t *out = output_of(g, output, r);
+        each_part(g, record, out, eight_columns, one_column);
     }
 }
 
@@ -107,18 +121,11 @@ static void compensate(const struct x86_gemm *g, const uint8_t *b, int32_t *out)
 static void run_maddubs(const void *state, const void *input, void *output, size_t count) {
     const struct x86_gemm *g = state;
     for (size_t r = 0; r < count; r++) {
-        const uint8_t *record = (const uint8_t *)input + r * g->input_bytes, *b = record + g->b_offset;
-        int32_t *out = (int32_t *)(void *)((uint8_t *)output + r * g->output_bytes);
-        for (uint32_t i = 0; i < g->m; i++) {
-            const uint8_t *a = record + (size_t)i * g->k;
-            uint32_t j = 0;
-            for (; j + 8 <= g->n; j += 8)
-                eight_saturated(g, a, b + j, out + (size_t)i * g->n + j);
-            for (; j < g->n; j++)
-                one_saturated(g, a, b + j, out + (size_t)i * g->n + j);
-        }
+        const uint8_t *record = (const uint8_t *)input + r * g->input_bytes;
+        int32_t *out = output_of(g, output, r);
+        each_part(g, record, out, eight_saturated, one_saturated);
         if (g->a_signed)
-            compensate(g, b, out);
+            compensate(g, record + g->b_offset, out);
     }
 }
 
