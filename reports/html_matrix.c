@@ -308,7 +308,7 @@ static int worst_combo(struct matrix *m) {
         size_t all = 0, weight;
         for (int s = 0; s < TB_STATES; s++)
             all += states[s];
-        weight = 1 + 1000 * (states[TB_STATE_DIVERGES] + states[TB_STATE_CRASHED]) + states[TB_STATE_CLAIMED];
+        weight = 1 + states[TB_STATE_DIVERGES] + states[TB_STATE_CRASHED];
         if (all && weight > most) {
             most = weight;
             best = order;

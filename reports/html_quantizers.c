@@ -149,6 +149,21 @@ static bool build(struct table *table) {
 
 /* ---- The table. ---- */
 
+/* Whether a column explains every check of the target that differs: then no other name is looked for. */
+static bool is_settled(const struct table *table, size_t t, size_t shown) {
+    for (size_t c = 0; c < shown; c++)
+        if (*cell(table, t, c) == table->differing[t])
+            return true;
+    return false;
+}
+
+static bool has_others(const struct table *table, size_t shown) {
+    bool any = false;
+    for (size_t t = 0; t < table->p->s->target_count; t++)
+        any |= table->differing[t] && !is_settled(table, t, shown);
+    return any && shown < table->column_count;
+}
+
 static void put_head(FILE *out, const struct table *table, size_t shown) {
     char meaning[512];
     fputs(
@@ -168,18 +183,18 @@ static void put_head(FILE *out, const struct table *table, size_t shown) {
         tb_put_xml(out, table->columns[c].variant);
         fputs("</code></th>", out);
     }
-    fputs(shown < table->column_count ? "<th scope=\"col\">others</th></tr></thead><tbody>\n"
-                                      : "</tr></thead><tbody>\n",
+    fputs(has_others(table, shown) ? "<th scope=\"col\">others</th></tr></thead><tbody>\n"
+                                   : "</tr></thead><tbody>\n",
           out);
 }
 
-/* "dq-fma 1, div-fp16 2": what has no column of its own. */
+/* "dq-fma 1, div-fp16 2": what has no column of its own, where the columns do not settle it. */
 static void put_others(FILE *out, const struct table *table, size_t t, size_t shown) {
     const char *separator = "";
-    if (shown == table->column_count)
+    if (!has_others(table, shown))
         return;
     fputs("<td class=\"names\">", out);
-    for (size_t c = shown; c < table->column_count; c++) {
+    for (size_t c = shown; c < table->column_count && !is_settled(table, t, shown); c++) {
         size_t count = *cell(table, t, c);
         if (!count)
             continue;
