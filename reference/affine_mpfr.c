@@ -105,13 +105,13 @@ static int64_t integer_value(const struct tb_format *f, uint64_t pattern) {
 }
 
 uint64_t tb_affine_mpfr(const struct tb_case *c, uint64_t pattern) {
-    uint64_t mask_of_codes = (UINT64_C(1) << c->destination->bits) - 1;
     switch (c->operation) {
     case TB_DEQUANTIZE:
         return dequantized(c, c->rounding, integer_value(c->source, pattern));
     case TB_FAKEQUANT:
         return tb_case_is_mask(c) ? mask(c, pattern) : dequantized(c, TB_RNE, clamped_code(c, pattern));
     default:
-        return (uint64_t)clamped_code(c, pattern) & mask_of_codes;
+        return (uint64_t)clamped_code(c, pattern) &
+               ((UINT64_C(1) << c->destination->bits) - 1); /* at most 16 */
     }
 }
