@@ -127,7 +127,8 @@ static void write_stochastic(struct tb_walk *w) {
     mpfr_clears(nu, gap, (mpfr_ptr)0);
 }
 
-/* The same of a stochastic conversion, by what it gives; and of one that hides its random bits, by how often. */
+/* The same of a stochastic conversion, by what it gives; and of one that hides its random bits, by how often.
+ */
 static void write_own_stochastic(struct tb_walk *w) {
     bool hidden = tb_case_hides_random(w->c);
     int bits = hidden ? 32 : w->c->random_bits;

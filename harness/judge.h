@@ -3,6 +3,7 @@
 #define TB_JUDGE_H
 
 #include "harness/environment.h"
+#include "harness/hidden.h"
 #include "harness/plan.h"
 #include "harness/pool.h"
 #include "harness/subject.h"
@@ -17,8 +18,9 @@ struct tb_trial {
     const struct tb_condition *condition; /* the environment to run under; NULL: the default */
     bool finished;                        /* has its verdict already */
     bool dropped;                         /* not offered: no verdict */
-    bool keep_record;                     /* for those who need all stretches after the verdict */
-    struct tb_record record;              /* with its stretches, when judged */
+    bool drew, accepted;     /* a case that hides its random bits: whether the draws were accepted */
+    bool keep_record;        /* for those who need all stretches after the verdict */
+    struct tb_record record; /* with its stretches, when judged */
     struct tb_verdict verdict;
 };
 

@@ -183,8 +183,8 @@ static void print_walk(const struct tb_walk *w) {
     if (has_place(w))
         print_place(w);
     tb_explain_code(w->c->destination, w->answer, answer, sizeof answer);
-    printf("answer     %s\n", tb_case_hides_random(w->c) ? "one of two: the target draws the random bits"
-                                                          : answer);
+    printf("answer     %s\n",
+           tb_case_hides_random(w->c) ? "one of two: the target draws the random bits" : answer);
     if (w->rounding_count)
         print_row(w, "roundings", w->roundings, w->rounding_count);
     if (w->stochastic[0])

@@ -240,7 +240,7 @@ static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb
                           const struct tb_example *e) {
     char input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
     int bytes = (int)tb_format_bytes(tb_case_input(c)), result = (int)tb_format_bytes(c->destination);
-    const char *native = tb_case_input(c) != c->source       ? NULL
+    const char *native = tb_case_input(c) != c->source      ? NULL
                          : !strcmp(c->source->name, "fp32") ? "float"
                          : !strcmp(c->source->name, "fp64") ? "double"
                                                             : NULL;

@@ -154,7 +154,8 @@ static void put_case_name(FILE *out, const struct tb_case *c) {
         if (tb_case_hides_random(c))
             fputs("<small>random bits of its own</small>", out);
         else if (c->random_bits)
-            fprintf(out, "<small>%d random bit%s</small>", c->random_bits, tb_plural((uint64_t)c->random_bits));
+            fprintf(out, "<small>%d random bit%s</small>", c->random_bits,
+                    tb_plural((uint64_t)c->random_bits));
         return;
     }
     fprintf(out, "%s %s → %s<small>", tb_case_is_mask(c) ? "mask" : tb_operation_words[c->operation].name,
