@@ -2,18 +2,21 @@
  *
  * A body is compiled twice, for the device and for the host. On the device it is what runs: an instruction,
  * or CUDA code. On the host it is its twin, which the tests run without a GPU: the same C++ code, and where
- * the body is one instruction, a model of what the PTX manual says of it (ptx.cuh). Kernels, sweeps and twins
- * are templates over a body:
+ * the body is one instruction, a model of what the PTX manual says of it (ptx_model.h). Kernels, sweeps and
+ * twins are templates over a body:
  *
- *   struct e4m3x2_from_f32 : tb_body<uint32_t, uint8_t, uint16_t> {
+ *   struct e4m3x2 : tb_body<uint32_t, uint8_t, uint16_t> {
  *       TB_BODY uint16_t operator()(const uint32_t *in) const {
- *           return tb_ptx_cvt_rn_satfinite_e4m3x2_f32(in[1], in[0]);
+ *           ... in[0] ... in[1] ...
  *       }
  *   };
  *
  * Elements are as in targets/target.h. A call reads `width` of them and gives `width` codes side by side, the
  * first in the lowest bits: as they stand in memory, so that a kernel stores one word, and a check compares
- * one. A body holds its parameters as members, is copied to the device by value, and has no other state. */
+ * one. A body holds its parameters as members, is copied to the device by value, and has no other state.
+ *
+ * Bodies and all that is made of them stand in the namespace TB_CUDA_FLAGS, a name of the flags that the file
+ * is compiled with: the same source compiled twice must not share its templates. */
 #ifndef TB_CUDA_BODY_CUH
 #define TB_CUDA_BODY_CUH
 
@@ -24,6 +27,13 @@
 #define TB_BODY __host__ __device__ __forceinline__
 #else
 #define TB_BODY inline
+#endif
+
+/* The first in device code, the second in a twin. */
+#ifdef __CUDA_ARCH__
+#define TB_EITHER(DEVICE, HOST) DEVICE
+#else
+#define TB_EITHER(DEVICE, HOST) HOST
 #endif
 
 /* In, Out: containers of an element. Packed: of the codes of one call. */
