@@ -18,7 +18,7 @@ struct counting {
 static void count_difference(const struct tb_difference *d, void *context) {
     struct counting *k = context;
     if (k->nan_bits || tb_classify(k->c, d->expected, d->got) != TB_DIV_NAN_BITS)
-        k->differing += ((d->last - d->first) >> k->c->source->padding) + 1;
+        k->differing += ((d->last - d->first) >> tb_case_input(k->c)->padding) + 1;
 }
 
 /* Variants' staircases are the costly part and serve every target of a case: the last few are kept. */
@@ -81,8 +81,8 @@ static uint64_t compare_staircase(const struct tb_trial *t, const struct tb_stai
                                   const struct tb_staircase *variant, bool nan_bits) {
     const struct tb_case *c = &t->planned->c;
     struct counting k = {c, nan_bits, 0};
-    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << c->source->padding, count_difference,
-                         &k);
+    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << tb_case_input(c)->padding,
+                         count_difference, &k);
     return k.differing;
 }
 
@@ -217,7 +217,7 @@ static void rank_singles(const struct tb_trial *t, const struct tb_staircase *re
  */
 static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
                        uint64_t exact, struct ranking *r) {
-    bool fast = t->planned->c.destination->bits <= 8 || t->planned->c.source->bits <= 16;
+    bool fast = t->planned->c.destination->bits <= 8 || tb_case_input(&t->planned->c)->bits <= 16;
     size_t singles = r->count, limit = fast ? 12 : 5;
     for (size_t i = 0; i < singles && i < limit; i++)
         for (size_t j = 0; j < singles && j < limit; j++) {

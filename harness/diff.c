@@ -120,7 +120,8 @@ static bool compare_staircases(struct tb_parting *p) {
     bool ok = tb_record_staircase(c, &planned->golden, &p->a->record, &a) &&
               tb_record_staircase(c, &planned->golden, &p->b->record, &b);
     if (ok)
-        tb_staircase_compare(&a, &b, (tb_case_inputs(c) - 1) << c->source->padding, add_difference, &k);
+        tb_staircase_compare(&a, &b, (tb_case_inputs(c) - 1) << tb_case_input(c)->padding, add_difference,
+                             &k);
     tb_staircase_free(&a);
     tb_staircase_free(&b);
     return ok;

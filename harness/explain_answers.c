@@ -91,7 +91,7 @@ static void ask(void *context, FILE *out) {
     static _Alignas(64) unsigned char input[COPIES * 8], output[COPIES * 8];
     const struct asking *a = context;
     const struct tb_case *c = a->walk->c;
-    unsigned in_bytes = tb_format_bytes(c->source), out_bytes = tb_format_bytes(c->destination);
+    unsigned in_bytes = tb_format_bytes(tb_case_input(c)), out_bytes = tb_format_bytes(c->destination);
     struct told told = {0};
     struct tb_kernel kernel;
     struct tb_error error;

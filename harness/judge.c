@@ -32,12 +32,12 @@ static uint64_t contract_input(const struct tb_planned *p, size_t i) {
     if (!p->golden.count)
         return p->sample.input[i];
     uint64_t first = p->golden.first[i / 2];
-    return i % 2 && first ? first - (UINT64_C(1) << p->c.source->padding) : first;
+    return i % 2 && first ? first - (UINT64_C(1) << tb_case_input(&p->c)->padding) : first;
 }
 
 /* Some hundred inputs for the contract, evenly spread where there are more. */
 static size_t contract_inputs(const struct tb_planned *p, unsigned char *array, size_t limit) {
-    unsigned bytes = tb_format_bytes(p->c.source);
+    unsigned bytes = tb_format_bytes(tb_case_input(&p->c));
     size_t count = p->golden.count ? 2 * p->golden.count : p->sample.count;
     size_t taken = count < limit ? count : limit;
     for (size_t i = 0; i < taken; i++) {
@@ -60,8 +60,8 @@ static bool check_contract(const struct tb_planned *p, const struct tb_kernel *k
         return check_problem_contract(p->problem, kernel, reply);
     static _Alignas(64) unsigned char inputs[512 * 8];
     size_t count = contract_inputs(p, inputs, 512);
-    return tb_contract_check(kernel, tb_format_bytes(p->c.source), tb_format_bytes(p->c.destination), inputs,
-                             count, &reply->contract);
+    return tb_contract_check(kernel, tb_format_bytes(tb_case_input(&p->c)), tb_format_bytes(p->c.destination),
+                             inputs, count, &reply->contract);
 }
 
 static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
@@ -146,7 +146,7 @@ static void add_recorded(const struct tb_difference *d, void *context) {
 static void judge_staircase(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
     const struct tb_planned *p = t->planned;
     struct comparing k = {&p->c, &reply->record};
-    uint64_t end = (tb_case_inputs(&p->c) - 1) << p->c.source->padding;
+    uint64_t end = (tb_case_inputs(&p->c) - 1) << tb_case_input(&p->c)->padding;
     tb_tally_start(&reply->record.tally);
     tb_staircase_compare(&p->golden, &answers->staircase, end, add_recorded, &k);
     reply->record.inputs = tb_case_inputs(&p->c);

@@ -69,8 +69,8 @@ static void add_specials(struct inputs *s) {
 static void add_staircase(struct inputs *s, const struct tb_staircase *golden) {
     for (size_t i = 0; i < golden->count; i++)
         for (int offset = -2; offset < 2; offset++)
-            add(s, (golden->first[i] + ((uint64_t)(int64_t)offset << s->c->source->padding)) &
-                       mask_of(s->c->source));
+            add(s, (golden->first[i] + ((uint64_t)(int64_t)offset << tb_case_input(s->c)->padding)) &
+                       mask_of(tb_case_input(s->c)));
 }
 
 /* The source pattern at a destination code's value, or just below it. */
@@ -89,7 +89,7 @@ static void add_code(struct inputs *s, uint64_t code, uint64_t next) {
         value + (above - value) / 2; /* between neighbours of one binade patterns are evenly spaced */
     add_around(s, value, 2);
     add_around(s, middle, 2);
-    for (int bit = 0; s->c->source->bits == 64 && bit < 50; bit += 3) {
+    for (int bit = 0; tb_case_input(s->c)->bits == 64 && bit < 50; bit += 3) {
         add(s, middle + (UINT64_C(1) << bit));
         add(s, middle - (UINT64_C(1) << bit));
     }
@@ -273,7 +273,7 @@ bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, 
         free(spare);
         return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for its samples", id);
     }
-    const uint64_t *sorted = sort_bytes(s.pattern, spare, s.count, tb_format_bytes(c->source));
+    const uint64_t *sorted = sort_bytes(s.pattern, spare, s.count, tb_format_bytes(tb_case_input(c)));
     out->count = keep_unique(out->input, sorted, s.count);
     free(s.pattern);
     free(spare);

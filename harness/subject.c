@@ -115,7 +115,7 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
         .overflow =
             c->rounding == TB_EXACT || tb_case_is_affine(c) ? "" : tb_overflow_words[c->overflow].name,
         .parameters = tb_case_parameters(c, id),
-        .source_bytes = tb_format_bytes(c->source),
+        .source_bytes = tb_format_bytes(tb_case_input(c)),
         .destination_bytes = tb_format_bytes(c->destination),
     };
 }

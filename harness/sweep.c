@@ -193,7 +193,7 @@ static struct sweep sweep_start(const struct tb_case *c, const struct tb_stairca
                                 struct tb_record *out) {
     struct sweep s = {.golden = golden,
                       .bytes = tb_format_bytes(c->destination),
-                      .step = UINT32_C(1) << c->source->padding};
+                      .step = UINT32_C(1) << tb_case_input(c)->padding};
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
     s.recorder = (struct recorder){.c = c, .record = out, .step = s.step};
@@ -207,14 +207,14 @@ static bool sweep_end(struct sweep *s, uint64_t inputs) {
 }
 
 static bool is_large(const struct tb_case *c) {
-    return tb_format_bytes(c->source) == 4 && tb_format_bytes(c->destination) <= 4;
+    return tb_format_bytes(tb_case_input(c)) == 4 && tb_format_bytes(c->destination) <= 4;
 }
 
 bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden,
                     const struct tb_kernel *kernel, uint64_t begin, uint64_t end, void (*progress)(uint64_t),
                     struct tb_record *out) {
     struct sweep s = sweep_start(c, golden, out);
-    uint64_t first = begin << c->source->padding;
+    uint64_t first = begin << tb_case_input(c)->padding;
     choose_loops(&s);
     s.run = tb_staircase_find(golden, first);
     sweep_blocks(&s, kernel, first, (end - begin) / TB_BLOCK, progress);
@@ -224,9 +224,9 @@ bool tb_sweep_range(const struct tb_case *c, const struct tb_staircase *golden,
 void tb_sweep_unchecked(const struct tb_case *c, const struct tb_kernel *kernel, uint64_t begin,
                         uint64_t end) {
     const struct tb_loops *loops = tb_loops_best();
-    uint32_t step = UINT32_C(1) << c->source->padding;
+    int padding = tb_case_input(c)->padding;
     for (uint64_t i = begin; i < end; i += TB_BLOCK) {
-        loops->fill(block_input, (uint32_t)(i << c->source->padding), step, TB_BLOCK);
+        loops->fill(block_input, (uint32_t)(i << padding), UINT32_C(1) << padding, TB_BLOCK);
         kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
     }
 }
@@ -239,7 +239,7 @@ bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const 
         ok = tb_sweep_range(c, golden, kernel, 0, inputs, progress, out);
     } else {
         struct sweep s = sweep_start(c, golden, out);
-        ok = sweep_small(&s, kernel, inputs, tb_format_bytes(c->source)) && sweep_end(&s, inputs);
+        ok = sweep_small(&s, kernel, inputs, tb_format_bytes(tb_case_input(c))) && sweep_end(&s, inputs);
     }
     out->exhaustive = true;
     return ok;
@@ -304,12 +304,12 @@ bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const st
 
 bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
                      struct tb_record *out) {
-    unsigned in_bytes = tb_format_bytes(c->source), out_bytes = tb_format_bytes(c->destination);
+    unsigned in_bytes = tb_format_bytes(tb_case_input(c)), out_bytes = tb_format_bytes(c->destination);
     unsigned char *input = malloc(sample->count * in_bytes + 1),
                   *output = malloc(sample->count * out_bytes + 1);
     memset(out, 0, sizeof *out);
     tb_tally_start(&out->tally);
-    struct recorder r = {.c = c, .record = out, .step = UINT64_C(1) << c->source->padding};
+    struct recorder r = {.c = c, .record = out, .step = UINT64_C(1) << tb_case_input(c)->padding};
     bool ok = input && output;
     if (ok) {
         for (size_t i = 0; i < sample->count; i++)
@@ -333,7 +333,7 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
 
 bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *golden,
                          const struct tb_record *r, struct tb_staircase *out) {
-    uint64_t step = UINT64_C(1) << c->source->padding;
+    uint64_t step = UINT64_C(1) << tb_case_input(c)->padding;
     size_t stretch = 0;
     for (size_t run = 0; run < golden->count; run++) {
         uint64_t at = golden->first[run], end = run_end(golden, run);
@@ -345,7 +345,8 @@ bool tb_record_staircase(const struct tb_case *c, const struct tb_staircase *gol
                 return false;
             at = s->last + step;
         }
-        if (at < end && !(run + 1 == golden->count && at > (tb_case_inputs(c) - 1) << c->source->padding) &&
+        if (at < end &&
+            !(run + 1 == golden->count && at > (tb_case_inputs(c) - 1) << tb_case_input(c)->padding) &&
             !tb_staircase_append(out, at, golden->code[run]))
             return false;
     }

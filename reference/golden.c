@@ -18,7 +18,7 @@ void tb_exact_integer_block(const struct tb_case *c, uint64_t first, size_t coun
         return;
     }
     for (size_t i = 0; i < count; i++)
-        out[i] = tb_affine_integer(c, (first + i) << c->source->padding);
+        out[i] = tb_affine_integer(c, (first + i) << tb_case_input(c)->padding);
 }
 
 static uint64_t by_mpfr(const void *context, uint64_t pattern) {
@@ -26,15 +26,17 @@ static uint64_t by_mpfr(const void *context, uint64_t pattern) {
 }
 
 static uint64_t last_of_run(const struct tb_case *c, const struct tb_staircase *s, size_t run) {
-    uint64_t step = UINT64_C(1) << c->source->padding;
-    return run + 1 < s->count ? s->first[run + 1] - step : (tb_case_inputs(c) - 1) << c->source->padding;
+    uint64_t step = UINT64_C(1) << tb_case_input(c)->padding;
+    return run + 1 < s->count ? s->first[run + 1] - step
+                              : (tb_case_inputs(c) - 1) << tb_case_input(c)->padding;
 }
 
 /* The order in which a monotone part's codes must stand: the value's position, reversed where the inputs
  * fall. */
 static bool ordered(const struct tb_case *c, const struct tb_staircase *s, size_t run) {
-    struct tb_value before = tb_format_decode(c->source, s->first[run] - (UINT64_C(1) << c->source->padding));
-    struct tb_value here = tb_format_decode(c->source, s->first[run]);
+    struct tb_value before =
+        tb_format_decode(tb_case_input(c), s->first[run] - (UINT64_C(1) << tb_case_input(c)->padding));
+    struct tb_value here = tb_format_decode(tb_case_input(c), s->first[run]);
     int64_t from = tb_format_rank(c->destination, s->code[run - 1]),
             to = tb_format_rank(c->destination, s->code[run]);
     if (before.class == TB_NOT_A_NUMBER || here.class == TB_NOT_A_NUMBER ||
@@ -86,7 +88,7 @@ bool tb_golden_prove(const struct tb_case *c, const struct tb_staircase *golden,
     *wrong = 0;
     if (begin >= end)
         return true;
-    int padding = c->source->padding;
+    int padding = tb_case_input(c)->padding;
     size_t run = tb_staircase_find(golden, begin << padding);
     for (uint64_t index = begin; index < end; index++) {
         uint64_t pattern = index << padding;

@@ -217,7 +217,7 @@ static void put_picture(FILE *out, const struct line *l) {
     put_arc(out, l, x, l->e->got, false);
     fprintf(out,
             "<circle class=\"pt\" cx=\"%.1f\" cy=\"62\" r=\"5\"/><text x=\"%.1f\" y=\"89\">input %s</text>",
-            x, x, tb_hex(l->e->input, 2 * (int)tb_format_bytes(l->c->source), hex));
+            x, x, tb_hex(l->e->input, 2 * (int)tb_format_bytes(tb_case_input(l->c)), hex));
     fprintf(out, "%s</svg>\n",
             to_scale ? "" : "<text class=\"lab\" x=\"380\" y=\"121\">distance enlarged</text>");
 }
@@ -227,7 +227,7 @@ static void put_picture(FILE *out, const struct line *l) {
 static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb_case *c,
                           const struct tb_example *e) {
     char input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
-    int bytes = (int)tb_format_bytes(c->source), result = (int)tb_format_bytes(c->destination);
+    int bytes = (int)tb_format_bytes(tb_case_input(c)), result = (int)tb_format_bytes(c->destination);
     const char *native = !strcmp(c->source->name, "fp32")   ? "float"
                          : !strcmp(c->source->name, "fp64") ? "double"
                                                             : NULL;
@@ -272,7 +272,7 @@ void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class
         else
             line.n = tb_neighbours_find(c->destination, tb_format_decode(c->source, e->input), e->expected);
         fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
-        put_bit_row(p->out, "input", c->source, e->input, e->input);
+        put_bit_row(p->out, "input", tb_case_input(c), e->input, e->input);
         put_bit_row(p->out, "expected", c->destination, e->expected, e->got);
         put_bit_row(p->out, "got", c->destination, e->got, e->expected);
         fputs("</tbody></table></div>\n", p->out);

@@ -6,7 +6,8 @@
  *
  * Elements are bit patterns in containers of 1, 2, 4 or 8 bytes in the machine's byte order. Codes of fewer
  * than 8 bits take the low bits of one byte, one code a byte, the rest zero. tf32 is a 32-bit container whose
- * low 13 bits are zero. */
+ * low 13 bits are zero. Where a case takes several operands or random bits, an input is one word of the next
+ * larger container: the operands' codes side by side, the first one highest, the random bits lowest. */
 #ifndef TIEBREAK_TARGET_H
 #define TIEBREAK_TARGET_H
 
@@ -28,7 +29,7 @@ struct tb_request {
     const char *rounding;    /* "rne"; "exact" where nothing can be lost */
     const char *overflow;    /* "satfinite"; "" where rounding is "exact" */
     const char *parameters;  /* "" for conversions */
-    uint32_t source_bytes;   /* bytes of one input element */
+    uint32_t source_bytes;   /* bytes of one input element: of the joint word, where there is one */
     uint32_t destination_bytes;
 };
 

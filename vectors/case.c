@@ -191,14 +191,67 @@ const char *tb_case_parameters(const struct tb_case *c, const char *id) {
     return tb_case_is_affine(c) && id ? id : "";
 }
 
+/* ---- What one input is made of. ---- */
+
+/* Joint inputs have no values of their own; as integers they count. */
+#define JOINT(n)                                                                                             \
+    { .name = "joint" #n, .aliases = "", .kind = TB_INTEGER, .bits = n, .source = "operands side by side" }
+#define JOINT8(a, b, c, d, e, f, g, h)                                                                       \
+    JOINT(a), JOINT(b), JOINT(c), JOINT(d), JOINT(e), JOINT(f), JOINT(g), JOINT(h)
+static const struct tb_format joint_formats[] = {
+    JOINT8(1, 2, 3, 4, 5, 6, 7, 8),         JOINT8(9, 10, 11, 12, 13, 14, 15, 16),
+    JOINT8(17, 18, 19, 20, 21, 22, 23, 24), JOINT8(25, 26, 27, 28, 29, 30, 31, 32),
+    JOINT8(33, 34, 35, 36, 37, 38, 39, 40), JOINT8(41, 42, 43, 44, 45, 46, 47, 48),
+    JOINT8(49, 50, 51, 52, 53, 54, 55, 56), JOINT8(57, 58, 59, 60, 61, 62, 63, 64),
+};
+
+struct tb_shape tb_case_shape(const struct tb_case *c) {
+    (void)c;
+    return (struct tb_shape){.operands = 1};
+}
+
+const struct tb_format *tb_case_input(const struct tb_case *c) {
+    struct tb_shape shape = tb_case_shape(c);
+    if (shape.operands == 1 && !shape.random_bits)
+        return c->source;
+    return &joint_formats[shape.operands * c->source->bits + shape.random_bits - 1];
+}
+
+static uint64_t low_bits(int bits) {
+    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
+uint64_t tb_case_operand(const struct tb_case *c, uint64_t input, int index) {
+    struct tb_shape shape = tb_case_shape(c);
+    if (shape.operands == 1 && !shape.random_bits)
+        return input;
+    int shift = shape.random_bits + (shape.operands - 1 - index) * c->source->bits;
+    return (input >> shift & low_bits(c->source->bits)) << c->source->padding;
+}
+
+uint64_t tb_case_random(const struct tb_case *c, uint64_t input) {
+    return input & low_bits(tb_case_shape(c).random_bits);
+}
+
+uint64_t tb_case_join(const struct tb_case *c, const uint64_t *operands, uint64_t random) {
+    struct tb_shape shape = tb_case_shape(c);
+    if (shape.operands == 1 && !shape.random_bits)
+        return operands[0];
+    uint64_t input = 0;
+    for (int i = 0; i < shape.operands; i++)
+        input = input << c->source->bits | operands[i] >> c->source->padding;
+    return shape.random_bits ? input << shape.random_bits | random : input;
+}
+
 uint64_t tb_case_inputs(const struct tb_case *c) {
-    return tb_format_codes(c->source);
+    return tb_format_codes(tb_case_input(c));
 }
 
 bool tb_case_has_staircase(const struct tb_case *c) {
     if (c->operation == TB_FAKEQUANT)
         return c->source->bits <= 32 && c->affine.high - c->affine.low < 1 << 19;
-    return c->source->bits <= 19 || (c->source->bits <= 32 && c->destination->bits <= 19);
+    int bits = tb_case_input(c)->bits;
+    return bits <= 19 || (bits <= 32 && c->destination->bits <= 19);
 }
 
 bool tb_glob(const char *pattern, const char *text) {

@@ -57,9 +57,25 @@ const char *tb_case_parameters(const struct tb_case *c, const char *id);
 /* Whether every source value, infinities included, is a destination value. */
 bool tb_case_is_exact(const struct tb_format *source, const struct tb_format *destination);
 
-/* The domain: all patterns of the source, in ascending order: pattern = index << padding. */
+/* What one input is made of: so many operands in the source format, then so many random bits. */
+struct tb_shape {
+    int operands;    /* 1..3 */
+    int random_bits; /* 0 where the answer takes none */
+};
+struct tb_shape tb_case_shape(const struct tb_case *c);
+/* The format of one input: the source, or, where the shape asks for more than one operand alone, the unsigned
+ * integer `joint<N>` whose N bits are the operands' codes side by side, the first one highest, and the random
+ * bits lowest. N is at most 64. */
+const struct tb_format *tb_case_input(const struct tb_case *c);
+/* The pattern of operand `index`, and the random bits, of a joint input. */
+uint64_t tb_case_operand(const struct tb_case *c, uint64_t input, int index);
+uint64_t tb_case_random(const struct tb_case *c, uint64_t input);
+/* The inverse: operands as patterns of the source. */
+uint64_t tb_case_join(const struct tb_case *c, const uint64_t *operands, uint64_t random);
+
+/* The domain: all patterns of the input format, in ascending order: pattern = index << padding. */
 uint64_t tb_case_inputs(const struct tb_case *c);
-/* Whether the answers over the whole domain fit a staircase: source at most 32 bits and either it or the
+/* Whether the answers over the whole domain fit a staircase: input at most 32 bits and either it or the
  * destination at most 19 (about 2^20 runs at most); of a fake quantization, the codes that are used.
  * Elsewhere the golden is a list of vectors. */
 bool tb_case_has_staircase(const struct tb_case *c);
