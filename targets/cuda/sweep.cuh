@@ -1,37 +1,27 @@
 /* The sweep on a device: generates inputs, converts them, compares the codes with the golden staircase and
  * writes down the stretches that differ. Nothing but those crosses the bus.
  *
- * The work is cut into units, each inside one run of the staircase, so that the expected code of a unit is one
- * number and the inner loop has no lookup: an addition an input, a conversion instruction a pair, and one LOP3
- * for each word of codes, in which a loop without the check would fold them too. A warp takes a few units one
- * after the other. Only where a unit differs is it walked a second time, input by input.
+ * The work is cut into units, each inside one run of the staircase, so that the expected code of a unit is
+ * one number and the inner loop has no lookup: an addition an input, a conversion instruction a pair, and one
+ * LOP3 for each word of codes, in which a loop without the check would fold them too. A warp takes a few
+ * units one after the other. Only where a unit differs is it walked a second time, input by input.
  *
- * The same source compiles as plain C++17 for the host, where 32 lanes are a loop: the host twin, on which the
- * tests plant their faults.
- *
- * A body is one conversion:
- *   static constexpr unsigned code_bytes;       1, 2 or 4
- *   static constexpr unsigned source_padding;   as tb_sweep_request has it
- *   uint32_t one(uint32_t input) const;                  the code of a pattern, zeros above its bytes
- *   uint32_t pair(uint32_t a, uint32_t b) const;         two codes, a's in the low half; not for 4 bytes */
+ * The same source compiles as plain C++17 for the host, where 32 lanes are a loop: the host twin, on which
+ * the tests plant their faults. A body (body.cuh) of up to four codes a call is swept; one whose source is
+ * padded says so in a constant `source_padding`. */
 #ifndef TB_CUDA_SWEEP_CUH
 #define TB_CUDA_SWEEP_CUH
 
-#include "targets/target.h"
+#include "targets/cuda/target.cuh"
 
-#include <cstdint>
+#include <type_traits>
 #include <vector>
 
-#ifdef __CUDACC__
-#define TB_BOTH __host__ __device__ __forceinline__
-#else
-#define TB_BOTH inline
-#endif
+namespace TB_CUDA_FLAGS {
+namespace sweep {
 
-namespace tb_sweep {
-
-/* Inputs of a unit: 2^13 and up to as many again, where the rest of a run would be a unit of its own. The runs
- * of a conversion to fp16 have 8192 inputs, one more or one less. */
+/* Inputs of a unit: 2^13 and up to as many again, where the rest of a run would be a unit of its own. The
+ * runs of a conversion to fp16 have 8192 inputs, one more or one less. */
 constexpr uint32_t unit_inputs = 8192;
 constexpr uint32_t units_per_warp = 4; /* one search of the staircase serves them all */
 constexpr uint32_t lanes = 32;
@@ -51,7 +41,7 @@ struct plan {
     unsigned long long *differing;   /* inputs; of a sweep without the check, the exclusive or of all codes */
 };
 
-TB_BOTH unsigned long long add(unsigned long long *counter, unsigned long long n) {
+TB_BODY unsigned long long add(unsigned long long *counter, unsigned long long n) {
 #ifdef __CUDA_ARCH__
     return atomicAdd(counter, n);
 #else
@@ -63,52 +53,81 @@ TB_BOTH unsigned long long add(unsigned long long *counter, unsigned long long n
 
 /* ---- Four codes of a lane against the expected one. ---- */
 
-template <class Body> TB_BOTH uint32_t spread(uint32_t code) { /* over a word */
-    return Body::code_bytes == 1 ? code * 0x01010101u : Body::code_bytes == 2 ? code * 0x00010001u : code;
+/* What a lane folds codes in. */
+template <class Body>
+using word = std::conditional_t<sizeof(typename Body::packed_type) == 8, uint64_t, uint32_t>;
+
+template <class Body, class = void> struct padding_of { static constexpr unsigned value = 0; };
+template <class Body> struct padding_of<Body, std::void_t<decltype(Body::source_padding)>> {
+    static constexpr unsigned value = Body::source_padding;
+};
+
+template <class Body> TB_BODY typename Body::in_type pattern(uint32_t index) {
+    return (typename Body::in_type)(index << padding_of<Body>::value);
 }
 
-template <bool CHECK> TB_BOTH uint32_t fold(uint32_t sum, uint32_t codes, uint32_t expected) {
+/* The code of one input, which stands first in its call. */
+template <class Body> TB_BODY uint32_t one(const Body &body, uint32_t index) {
+    const typename Body::in_type in[4] = {pattern<Body>(index)};
+    return (uint32_t)(typename Body::out_type)body(in);
+}
+
+/* A code in every element of a word. */
+template <class Body> TB_BODY word<Body> spread(uint32_t code) {
+    constexpr unsigned bits = 8 * sizeof(typename Body::out_type);
+    constexpr unsigned elements =
+        sizeof(typename Body::packed_type) == 2 && Body::width == 2 ? 4 : Body::width;
+    word<Body> all = 0;
+    for (unsigned i = 0; i < elements; i++)
+        all |= (word<Body>)code << (bits * i);
+    return all;
+}
+
+template <bool CHECK, class Word> TB_BODY Word fold(Word sum, Word codes, Word expected) {
     return CHECK ? sum | (codes ^ expected) : sum ^ codes;
 }
 
-/* Inputs x, x + 32, x + 64 and x + 96. */
+/* Inputs x, x + 32, x + 64 and x + 96. Two packed pairs of bytes make one word. */
 template <class Body, bool CHECK>
-TB_BOTH uint32_t fold_quad(const Body &body, uint32_t sum, uint32_t x, uint32_t expected) {
-    const uint32_t a = x << Body::source_padding, b = (x + lanes) << Body::source_padding,
-                   c = (x + 2 * lanes) << Body::source_padding, d = (x + 3 * lanes) << Body::source_padding;
-    if constexpr (Body::code_bytes == 1)
-        return fold<CHECK>(sum, body.pair(a, b) | body.pair(c, d) << 16, expected);
-    else if constexpr (Body::code_bytes == 2)
-        return fold<CHECK>(fold<CHECK>(sum, body.pair(a, b), expected), body.pair(c, d), expected);
+TB_BODY word<Body> fold_quad(const Body &body, word<Body> sum, uint32_t x, word<Body> expected) {
+    typedef word<Body> w;
+    const typename Body::in_type in[4] = {pattern<Body>(x), pattern<Body>(x + lanes),
+                                          pattern<Body>(x + 2 * lanes), pattern<Body>(x + 3 * lanes)};
+    if constexpr (Body::width == 4)
+        return fold<CHECK, w>(sum, body(in), expected);
+    else if constexpr (Body::width == 2 && sizeof(typename Body::packed_type) == 2)
+        return fold<CHECK, w>(sum, (w)body(in) | (w)body(in + 2) << 16, expected);
+    else if constexpr (Body::width == 2)
+        return fold<CHECK, w>(fold<CHECK, w>(sum, body(in), expected), body(in + 2), expected);
     else
-        return fold<CHECK>(fold<CHECK>(fold<CHECK>(fold<CHECK>(sum, body.one(a), expected), body.one(b),
-                                                   expected),
-                                       body.one(c), expected),
-                           body.one(d), expected);
+        return fold<CHECK, w>(
+            fold<CHECK, w>(fold<CHECK, w>(fold<CHECK, w>(sum, body(in), expected), body(in + 1), expected),
+                           body(in + 2), expected),
+            body(in + 3), expected);
 }
 
-/* A lane's share of the inputs lo to lo + count - 1. */
+/* A lane's share of the inputs lo to lo + count - 1: 0 where all codes are `code`. */
 template <class Body, bool CHECK>
-TB_BOTH uint32_t fold_lane(const Body &body, uint32_t lo, uint32_t count, uint32_t lane, uint32_t code) {
-    const uint32_t expected = spread<Body>(code);
-    uint32_t sum = 0, x = lo + lane;
+TB_BODY word<Body> fold_lane(const Body &body, uint32_t lo, uint32_t count, uint32_t lane, uint32_t code) {
+    const word<Body> expected = spread<Body>(code);
+    word<Body> sum = 0;
+    uint32_t x = lo + lane;
 #ifdef __CUDA_ARCH__
 #pragma unroll 4
 #endif
     for (uint32_t left = count / quad; left; left--, x += quad)
         sum = fold_quad<Body, CHECK>(body, sum, x, expected);
     for (uint32_t i = count / quad * quad + lane; i < count; i += lanes)
-        sum = fold<CHECK>(sum, body.one((lo + i) << Body::source_padding), code);
+        sum = fold<CHECK, word<Body>>(sum, one(body, lo + i), code);
     return sum;
 }
 
 /* Whether an input of lo to lo + count - 1 has another code. */
-template <class Body>
-TB_BOTH bool any_differs(const Body &body, uint32_t lo, uint32_t count, uint32_t code) {
+template <class Body> TB_BODY bool any_differs(const Body &body, uint32_t lo, uint32_t count, uint32_t code) {
 #ifdef __CUDA_ARCH__
     return __any_sync(~0u, fold_lane<Body, true>(body, lo, count, threadIdx.x % lanes, code) != 0);
 #else
-    uint32_t sum = 0;
+    word<Body> sum = 0;
     for (uint32_t lane = 0; lane < lanes; lane++)
         sum |= fold_lane<Body, true>(body, lo, count, lane, code);
     return sum != 0;
@@ -117,20 +136,19 @@ TB_BOTH bool any_differs(const Body &body, uint32_t lo, uint32_t count, uint32_t
 
 /* ---- Writing down what differs. ---- */
 
-template <class Body>
-TB_BOTH void append(const plan &p, uint32_t first, uint32_t last, uint32_t got) {
+template <class Body> TB_BODY void append(const plan &p, uint32_t first, uint32_t last, uint32_t got) {
     const unsigned long long at = add(p.found_count, 1);
     if (at < p.capacity)
-        p.found[at] = tb_found{first << Body::source_padding, last << Body::source_padding, got};
+        p.found[at] = tb_found{first << padding_of<Body>::value, last << padding_of<Body>::value, got};
     add(p.differing, (unsigned long long)last - first + 1);
 }
 
 /* A lane's part of a unit that differs, in one piece: stretches go on from input to input. */
 template <class Body>
-TB_BOTH void record_part(const Body &body, const plan &p, uint32_t lo, uint32_t count, uint32_t code) {
+TB_BODY void record_part(const Body &body, const plan &p, uint32_t lo, uint32_t count, uint32_t code) {
     uint32_t first = 0, got = code; /* got: of the stretch that is open; code where none is */
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t now = body.one((lo + i) << Body::source_padding);
+        const uint32_t now = one(body, lo + i);
         if (now == got)
             continue;
         if (got != code)
@@ -143,7 +161,7 @@ TB_BOTH void record_part(const Body &body, const plan &p, uint32_t lo, uint32_t 
 }
 
 template <class Body>
-TB_BOTH void record_lane(const Body &body, const plan &p, uint32_t lo, uint32_t count, uint32_t lane,
+TB_BODY void record_lane(const Body &body, const plan &p, uint32_t lo, uint32_t count, uint32_t lane,
                          uint32_t code) {
     const uint32_t begin = count * lane / lanes, end = count * (lane + 1) / lanes;
     record_part(body, p, lo + begin, end - begin, code);
@@ -152,8 +170,8 @@ TB_BOTH void record_lane(const Body &body, const plan &p, uint32_t lo, uint32_t 
 /* Where all codes of a unit are the same wrong one, as beyond the range or between two boundaries, it is one
  * stretch: a target that is wrong everywhere gives 2^19 of them, no more. */
 template <class Body>
-TB_BOTH void record_unit(const Body &body, const plan &p, uint32_t lo, uint32_t count, uint32_t code) {
-    const uint32_t got = body.one(lo << Body::source_padding);
+TB_BODY void record_unit(const Body &body, const plan &p, uint32_t lo, uint32_t count, uint32_t code) {
+    const uint32_t got = one(body, lo);
     const bool alike = got != code && !any_differs(body, lo, count, got);
 #ifdef __CUDA_ARCH__
     if (!alike)
@@ -171,7 +189,7 @@ TB_BOTH void record_unit(const Body &body, const plan &p, uint32_t lo, uint32_t 
 /* ---- The units of a warp. ---- */
 
 /* The run that holds a unit. */
-TB_BOTH uint32_t find_run(const plan &p, uint32_t unit) {
+TB_BODY uint32_t find_run(const plan &p, uint32_t unit) {
     uint32_t low = 0, high = p.runs;
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
@@ -183,14 +201,14 @@ TB_BOTH uint32_t find_run(const plan &p, uint32_t unit) {
     return low;
 }
 
-TB_BOTH uint32_t end_of_unit(const plan &p, uint32_t run, uint32_t unit, uint32_t lo) { /* its last input */
+TB_BODY uint32_t end_of_unit(const plan &p, uint32_t run, uint32_t unit, uint32_t lo) { /* its last input */
     if (unit + 1 < p.unit[run + 1])
         return lo + unit_inputs - 1;
     return run + 1 < p.runs ? p.start[run + 1] - 1 : p.last;
 }
 
 /* On a device each thread of the warp calls these; on the host one call is the whole warp. */
-template <class Body> TB_BOTH void check_warp(const Body &body, const plan &p, uint32_t warp) {
+template <class Body> TB_BODY void check_warp(const Body &body, const plan &p, uint32_t warp) {
     uint32_t unit = warp * units_per_warp;
     const uint32_t end = unit + units_per_warp < p.units ? unit + units_per_warp : p.units;
     uint32_t run = find_run(p, unit);
@@ -205,8 +223,9 @@ template <class Body> TB_BOTH void check_warp(const Body &body, const plan &p, u
 
 /* The same inputs in the same order, converted and not compared: what the check is measured against. The
  * exclusive or of all words keeps the compiler from leaving anything out. */
-template <class Body> TB_BOTH void convert_warp(const Body &body, const plan &p, uint32_t warp) {
-    uint32_t unit = warp * units_per_warp, sum = 0;
+template <class Body> TB_BODY void convert_warp(const Body &body, const plan &p, uint32_t warp) {
+    uint32_t unit = warp * units_per_warp;
+    word<Body> sum = 0;
     const uint32_t end = unit + units_per_warp < p.units ? unit + units_per_warp : p.units;
     for (; unit < end; unit++) {
         const uint32_t lo = p.start[0] + unit * unit_inputs;
@@ -219,9 +238,10 @@ template <class Body> TB_BOTH void convert_warp(const Body &body, const plan &p,
 #endif
     }
 #ifdef __CUDA_ARCH__
-    sum = __reduce_xor_sync(~0u, sum);
+    const uint32_t low = __reduce_xor_sync(~0u, (uint32_t)sum);
+    const uint32_t high = sizeof sum == 8 ? __reduce_xor_sync(~0u, (uint32_t)((uint64_t)sum >> 32)) : 0;
     if (threadIdx.x % lanes == 0)
-        atomicXor(p.differing, (unsigned long long)sum);
+        atomicXor(p.differing, (unsigned long long)high << 32 | low);
 #else
     *p.differing ^= sum;
 #endif
@@ -259,48 +279,179 @@ inline tables tables_of(const struct tb_sweep_request &r) {
     return t;
 }
 
-/* What the counters say; `found` was filled in. */
+/* Whether a request is one for this body, with room that a 32-bit index reaches. */
+template <class Body> bool fits(const struct tb_sweep_request &r) {
+    return r.padding == padding_of<Body>::value && r.begin < r.end && r.end <= UINT64_C(1) << 32 &&
+           r.capacity <= UINT32_MAX && (r.unchecked || r.count > 0);
+}
+
+/* What the counters say; `found` was filled in where there was room. */
 inline void answer_from(const struct tb_sweep_request &r, unsigned long long found,
                         unsigned long long differing, double seconds, struct tb_sweep_answer *answer) {
-    *answer = tb_sweep_answer{};
-    answer->differing = differing;
+    *answer = tb_sweep_answer();
+    answer->differing = r.unchecked ? 0 : differing;
     answer->overflow = found > r.capacity;
     answer->found = answer->overflow ? 0 : (size_t)found;
     answer->seconds = seconds;
 }
 
-/* Whether the body can be swept as the request has it. */
-template <class Body> bool fits(const struct tb_sweep_request &r) {
-    return r.padding == Body::source_padding && r.begin < r.end && r.end <= UINT64_C(1) << 32 &&
-           (r.unchecked || r.count > 0);
+inline plan plan_of(const tables &t, const struct tb_sweep_request &r) { /* without the pointers */
+    plan p = plan();
+    p.runs = (uint32_t)t.start.size();
+    p.units = t.unit.back();
+    p.last = t.last;
+    p.capacity = (uint32_t)r.capacity;
+    return p;
 }
 
-/* The host twin: false where the request does not fit the body. */
+/* ---- The sweep as the interface has it. ---- */
+
+#ifdef __CUDACC__
+
+constexpr unsigned block_threads = 256;
+
+template <class Body, bool CHECK>
+__global__ void __launch_bounds__(block_threads) sweep_kernel(const Body body, const plan p) {
+    const uint32_t warp = (blockIdx.x * block_threads + threadIdx.x) / lanes;
+    if (warp * units_per_warp >= p.units)
+        return;
+    if (CHECK)
+        check_warp(body, p, warp);
+    else
+        convert_warp(body, p, warp);
+}
+
+/* The arrays of a sweep on the device. */
+struct arrays {
+    uint32_t *table = NULL; /* start, code and unit, one behind the other */
+    struct tb_found *found = NULL;
+    unsigned long long *counters = NULL; /* found, differing */
+};
+
+inline void must(cudaError_t error, const char *what, size_t bytes = 0) {
+    tb_cuda_check(error, what, bytes);
+}
+
+template <class T> T *allocate(size_t count) {
+    void *start = NULL;
+    must(cudaMalloc(&start, count * sizeof(T)), "cudaMalloc", count * sizeof(T));
+    return static_cast<T *>(start);
+}
+
+template <class T> void send(T *to, const T *from, size_t count) {
+    must(cudaMemcpy(to, from, count * sizeof(T), cudaMemcpyHostToDevice), "cudaMemcpy to the device",
+         count * sizeof(T));
+}
+
+template <class T> void take(T *to, const T *from, size_t count) {
+    must(cudaMemcpy(to, from, count * sizeof(T), cudaMemcpyDeviceToHost), "cudaMemcpy from the device",
+         count * sizeof(T));
+}
+
+inline arrays arrays_of(const tables &t, const struct tb_sweep_request &r, plan *p) {
+    const unsigned long long none[2] = {0, 0};
+    const size_t runs = t.start.size();
+    arrays a;
+    a.table = allocate<uint32_t>(3 * runs + 1);
+    a.counters = allocate<unsigned long long>(2);
+    a.found = r.unchecked ? NULL : allocate<struct tb_found>(r.capacity + 1);
+    send(a.table, t.start.data(), runs);
+    send(a.table + runs, t.code.data(), runs);
+    send(a.table + 2 * runs, t.unit.data(), runs + 1);
+    send(a.counters, none, 2);
+    p->start = a.table;
+    p->code = a.table + runs;
+    p->unit = a.table + 2 * runs;
+    p->found = a.found;
+    p->found_count = a.counters;
+    p->differing = a.counters + 1;
+    return a;
+}
+
+inline void release(const arrays &a) {
+    must(cudaFree(a.table), "cudaFree");
+    must(cudaFree(a.found), "cudaFree");
+    must(cudaFree(a.counters), "cudaFree");
+}
+
+/* Starts the kernel and waits for it; returns the time between two events around it. The code is loaded
+ * before, or the first time would be that of loading it. */
+template <class Body, bool CHECK> double run_timed(const Body &body, const plan &p, uint32_t warps) {
+    const uint32_t blocks = (warps + block_threads / lanes - 1) / (block_threads / lanes);
+    cudaFuncAttributes attributes;
+    cudaEvent_t start, stop;
+    float milliseconds = 0;
+    must(cudaFuncGetAttributes(&attributes, sweep_kernel<Body, CHECK>), "cudaFuncGetAttributes");
+    must(cudaEventCreate(&start), "cudaEventCreate");
+    must(cudaEventCreate(&stop), "cudaEventCreate");
+    must(cudaEventRecord(start), "cudaEventRecord");
+    sweep_kernel<Body, CHECK><<<blocks, block_threads>>>(body, p);
+    must(cudaGetLastError(), "the sweep's launch");
+    must(cudaEventRecord(stop), "cudaEventRecord");
+    must(cudaEventSynchronize(stop), "the sweep");
+    must(cudaEventElapsedTime(&milliseconds, start, stop), "cudaEventElapsedTime");
+    must(cudaEventDestroy(start), "cudaEventDestroy");
+    must(cudaEventDestroy(stop), "cudaEventDestroy");
+    return 1e-3 * milliseconds;
+}
+
 template <class Body>
-bool sweep_on_host(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
-    if (!fits<Body>(r))
-        return false;
+void answer_request(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
+    const tables t = tables_of(r);
+    unsigned long long counters[2];
+    plan p = plan_of(t, r);
+    const arrays a = arrays_of(t, r, &p);
+    const double seconds =
+        r.unchecked ? run_timed<Body, false>(body, p, t.warps()) : run_timed<Body, true>(body, p, t.warps());
+    take(counters, a.counters, 2);
+    answer_from(r, counters[0], counters[1], seconds, answer);
+    if (answer->found)
+        take(r.found, a.found, answer->found);
+    release(a);
+}
+
+#else
+
+/* The host twin. */
+template <class Body>
+void answer_request(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
     const tables t = tables_of(r);
     unsigned long long found = 0, differing = 0;
-    const plan p = {t.start.data(),
-                    t.code.data(),
-                    t.unit.data(),
-                    (uint32_t)t.start.size(),
-                    t.unit.back(),
-                    t.last,
-                    r.found,
-                    (uint32_t)r.capacity,
-                    &found,
-                    &differing};
+    plan p = plan_of(t, r);
+    p.start = t.start.data();
+    p.code = t.code.data();
+    p.unit = t.unit.data();
+    p.found = r.found;
+    p.found_count = &found;
+    p.differing = &differing;
     for (uint32_t warp = 0; warp < t.warps(); warp++)
         if (r.unchecked)
             convert_warp(body, p, warp);
         else
             check_warp(body, p, warp);
     answer_from(r, found, differing, 0, answer);
-    return true;
 }
 
-} // namespace tb_sweep
+#endif
+
+template <class Body>
+int sweep(const void *state, const struct tb_sweep_request *request, struct tb_sweep_answer *answer) {
+    if (!fits<Body>(*request))
+        return 0;
+    answer_request(state ? *static_cast<const Body *>(state) : Body(), *request, answer);
+    return 1;
+}
+
+} // namespace sweep
+
+/* The sweep of a body whose elements have at most 32 bits; NULL for others. */
+template <class Body> constexpr tb_sweep_fn *tb_sweep() {
+    if constexpr (sizeof(typename Body::in_type) <= 4 && sizeof(typename Body::out_type) <= 4)
+        return sweep::sweep<Body>;
+    else
+        return NULL;
+}
+
+} // namespace TB_CUDA_FLAGS
 
 #endif
