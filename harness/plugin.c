@@ -108,13 +108,24 @@ struct answer {
     size_t count;
 };
 
-static void describe(const struct tb_target *t, struct tb_target_info *info) {
+static void copy(char *to, size_t size, const char *text) {
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+void tb_target_describe(const struct tb_target *t, struct tb_target_info *info) {
+    struct tb_provenance from = {0};
     memset(info, 0, sizeof *info);
     tb_job_note("in unavailable() of %s", t->name);
-    const char *unavailable = t->unavailable ? t->unavailable() : NULL;
-    snprintf(info->name, sizeof info->name, "%s", t->name);
-    snprintf(info->summary, sizeof info->summary, "%s", t->summary ? t->summary : "");
-    snprintf(info->unavailable, sizeof info->unavailable, "%s", unavailable ? unavailable : "");
+    copy(info->unavailable, sizeof info->unavailable, t->unavailable ? t->unavailable() : NULL);
+    copy(info->name, sizeof info->name, t->name);
+    copy(info->summary, sizeof info->summary, t->summary);
+    tb_job_note("in provenance() of %s", t->name);
+    if (t->provenance && !info->unavailable[0])
+        t->provenance(&from);
+    copy(info->device, sizeof info->device, from.device);
+    copy(info->driver, sizeof info->driver, from.driver);
+    copy(info->compiler, sizeof info->compiler, from.compiler);
+    copy(info->flags, sizeof info->flags, from.flags);
 }
 
 static unsigned char ask(const struct tb_target *t, const struct tb_request *request) {
@@ -140,7 +151,7 @@ static void probe(void *context, FILE *out) {
     if (!infos)
         tb_job_fail("out of memory");
     for (size_t i = 0; i < answer.count; i++)
-        describe(list[i], &infos[i]);
+        tb_target_describe(list[i], &infos[i]);
     fwrite(infos, sizeof *infos, answer.count, out);
     for (size_t i = 0; i < answer.count; i++)
         for (size_t r = 0; r < question->request_count; r++)

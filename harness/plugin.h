@@ -14,7 +14,11 @@ struct tb_target_info {
     char name[TB_TARGET_NAME];
     char summary[256];
     char unavailable[256]; /* "" where this machine can run it */
+    /* struct tb_provenance; "" where nothing is told */
+    char device[256], driver[128], compiler[256], flags[1024];
 };
+/* The provenance of an available target, as text. */
+void tb_target_describe(const struct tb_target *t, struct tb_target_info *info);
 
 /* Whether a target name is one: "family/name" of [a-z0-9._/+-], no empty part, fits TB_TARGET_NAME. */
 bool tb_target_name_valid(const char *name);

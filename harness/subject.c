@@ -59,15 +59,18 @@ void tb_subjects_builtin(struct tb_subjects *s, const char *glob) {
 bool tb_subjects_plugin(struct tb_subjects *s, const char *path, struct tb_error *error) {
     struct tb_target_info *info;
     size_t count;
+    if (s->info_count == sizeof s->infos / sizeof s->infos[0])
+        return tb_fail(error, TB_EXIT_USAGE, "--plugin takes at most %zu files", s->info_count);
     if (!tb_plugin_list(path, &info, &count, error))
         return false;
+    s->infos[s->info_count++] = info;
     for (size_t i = 0; i < count; i++) {
         struct tb_subject *subject = add(s, TB_SUBJECT_PLUGIN, info[i].name);
         subject->plugin = path;
+        subject->info = &info[i];
         memcpy(subject->summary, info[i].summary, sizeof subject->summary);
         memcpy(subject->unavailable, info[i].unavailable, sizeof subject->unavailable);
     }
-    free(info);
     return true;
 }
 
@@ -134,6 +137,8 @@ bool tb_subjects_recorded(struct tb_subjects *s, const char *path, struct tb_err
 void tb_subjects_free(struct tb_subjects *s) {
     for (size_t i = 0; i < s->recording_count; i++)
         tb_recording_free(&s->recordings[i]);
+    for (size_t i = 0; i < s->info_count; i++)
+        free(s->infos[i]);
     free(s->list);
     *s = (struct tb_subjects){0};
 }
@@ -169,13 +174,20 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
     };
 }
 
+const char *tb_kernel_failure(const struct tb_kernel *kernel) {
+    return kernel->failure ? kernel->failure(kernel->state) : NULL;
+}
+
 int tb_subject_open_request(const struct tb_subject *s, const struct tb_request *request,
                             struct tb_kernel *kernel, struct tb_error *error) {
     const struct tb_target *target = s->target;
     if (s->kind == TB_SUBJECT_PLUGIN && !(target = tb_plugin_load(s->plugin, s->name, error)))
         return -1;
     *kernel = (struct tb_kernel){0};
-    return target->open(request, kernel) == 1 && kernel->run ? 1 : 0;
+    if (target->open(request, kernel) != 1 || !kernel->run)
+        return 0;
+    const char *why = tb_kernel_failure(kernel);
+    return why ? (tb_fail(error, TB_EXIT_TARGET, "it could not be opened: %s", why), -1) : 1;
 }
 
 int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,

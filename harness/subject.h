@@ -3,7 +3,7 @@
 #ifndef TB_SUBJECT_H
 #define TB_SUBJECT_H
 
-#include "targets/target.h"
+#include "harness/plugin.h"
 #include "vectors/golden_file.h"
 
 enum tb_subject_kind { TB_SUBJECT_BUILTIN, TB_SUBJECT_PLUGIN, TB_SUBJECT_EXEC, TB_SUBJECT_RECORDED };
@@ -13,6 +13,7 @@ struct tb_subject {
     char name[96];
     char summary[256];
     char unavailable[256];                /* "" where this machine can run it */
+    struct tb_target_info *info;          /* PLUGIN: with its provenance; NULL elsewhere */
     const struct tb_target *target;       /* BUILTIN, EXEC */
     const char *plugin;                   /* PLUGIN: the file; NULL where it could not be loaded */
     const struct tb_recording *recording; /* RECORDED */
@@ -25,6 +26,8 @@ struct tb_subjects {
     struct tb_subject *list;
     struct tb_recording recordings[8]; /* files given by --recorded */
     size_t recording_count;
+    struct tb_target_info *infos[32]; /* of the plug-ins */
+    size_t info_count;
 };
 
 /* All targets of this binary whose name matches `glob`; then those of the files and commands given. False and
@@ -48,6 +51,9 @@ size_t tb_subjects_not_run(const struct tb_subjects *s, size_t first, char name[
 
 /* The request of a case; its strings live in *c, id and the word tables. */
 struct tb_request tb_request_of(const struct tb_case *c, const char *id);
+
+/* What went wrong in the kernel so far, in its words; NULL while all is well. */
+const char *tb_kernel_failure(const struct tb_kernel *kernel);
 
 /* Opens the subject's kernel for a request or a case, in a child for foreign code. 1: offered. 0: not. -1:
  * *error says what went wrong. */

@@ -17,9 +17,9 @@ static const struct {
 } refused[] = {
     {TB_OK,          ""                                                                         }, /* faults count from 1 */
     {TB_EXIT_USAGE,  "has no symbol tiebreak_targets: see targets/target.h"                     },
-    {TB_EXIT_USAGE,  "does not support version 1 of the target interface"                       },
+    {TB_EXIT_USAGE,  "does not support version 2 of the target interface"                       },
     {TB_EXIT_USAGE,  "lists no target"                                                          },
-    {TB_EXIT_USAGE,  "target 0 was built for version 99 of the interface, expected 1"           },
+    {TB_EXIT_USAGE,  "target 0 was built for version 99 of the interface, expected 2"           },
     {TB_EXIT_USAGE,  "target 0 has the name 'No Family': expected family/name of [a-z0-9._/+-]" },
     {TB_EXIT_USAGE,  "lists target 'bad/one' twice"                                             },
     {TB_EXIT_TARGET, "SIGSEGV at address 0x0: write through a null pointer; while it was loaded"},

@@ -145,7 +145,7 @@ static bool plugin_offers(const struct tb_plan *plan, const struct tb_subjects *
 static bool builtin_offers(const struct tb_planned *p, const struct tb_subject *s) {
     struct tb_kernel kernel;
     struct tb_request request = tb_planned_request(p);
-    bool offered = tb_subject_open_request(s, &request, &kernel, NULL) == 1;
+    bool offered = tb_subject_open_request(s, &request, &kernel, NULL) != 0;
     if (offered && s->target->close)
         s->target->close(&kernel);
     return offered;

@@ -76,9 +76,19 @@ static void fill_info(struct tb_file_info *info, const struct tb_subject *subjec
     *info = (struct tb_file_info){.kind = TB_FILE_RECORDED};
     snprintf(info->tool, sizeof info->tool, "tiebreak %s", TB_VERSION);
     snprintf(info->target, sizeof info->target, "%s", subject->name);
-    tb_machine_line(info->device, sizeof info->device);
-    snprintf(info->compiler, sizeof info->compiler, "%s", TB_COMPILER);
-    snprintf(info->flags, sizeof info->flags, "%s", TB_FLAGS);
+    const struct tb_target_info *from = subject->info;
+    if (from && from->device[0])
+        snprintf(info->device, sizeof info->device, "%s", from->device);
+    else
+        tb_machine_line(info->device, sizeof info->device);
+    snprintf(info->driver, sizeof info->driver, "%s", from ? from->driver : "");
+    if (subject->kind == TB_SUBJECT_PLUGIN) { /* this binary's compiler is not a plug-in's */
+        snprintf(info->compiler, sizeof info->compiler, "%s", from->compiler);
+        snprintf(info->flags, sizeof info->flags, "%s", from->flags);
+    } else {
+        snprintf(info->compiler, sizeof info->compiler, "%s", TB_COMPILER);
+        snprintf(info->flags, sizeof info->flags, "%s", TB_FLAGS);
+    }
     strftime(info->date, sizeof info->date, "%Y-%m-%d", gmtime_r(&now, &day));
 }
 

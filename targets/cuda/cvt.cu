@@ -4,7 +4,7 @@
  * No row claims more of a NaN than PTX says: fp16 and bf16 results have one NaN, the positive one with every
  * fraction bit set; tf32 and wider results are compared by class. */
 #include "targets/cuda/ptx_model.h"
-#include "targets/cuda/target.cuh"
+#include "targets/cuda/sweep.cuh"
 
 #define CANONICAL "nan-positive"
 
@@ -148,12 +148,12 @@ ALL_CONVERSIONS
 
 #define CVT(SOURCE, DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                             \
     {#SOURCE,   #DESTINATION, #ROUNDING,                                                                     \
-     #OVERFLOW, CLAIM,        tb_run<NAME(SOURCE, DESTINATION, ROUNDING, OVERFLOW)>},
+     #OVERFLOW, CLAIM,        TB_CUDA_KERNEL(NAME(SOURCE, DESTINATION, ROUNDING, OVERFLOW))},
 #define WIDEN(SOURCE, DESTINATION, PTX)                                                                      \
-    {#SOURCE, #DESTINATION, "exact", "", NULL, tb_run<SOURCE##_##DESTINATION>},
+    {#SOURCE, #DESTINATION, "exact", "", NULL, TB_CUDA_KERNEL(SOURCE##_##DESTINATION)},
 #define TF32(ROUNDING, OVERFLOW, PTX) CVT(fp32, tf32, ROUNDING, OVERFLOW, NULL, PTX)
 static const tb_cuda_conversion rows[] = {
-    ALL_CONVERSIONS{NULL, NULL, NULL, NULL, NULL, NULL}
+    ALL_CONVERSIONS{NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 };
 } // namespace cvt
 } // namespace TB_CUDA_FLAGS
