@@ -59,6 +59,31 @@ void tb_machine_line(char *text, size_t size) {
         text[length - 1] = 0;
 }
 
+void tb_cuda_line(const struct tb_subjects *subjects, char *text, size_t size) {
+    static const struct {
+        const char *error, *words; /* of the CUDA runtime; in short */
+    } known[] = {
+        {"(error 35)",  "no driver"           },
+        {"(error 100)", "no device"           },
+        {"(error 209)", "no code for this GPU"},
+    };
+    const char *why = NULL;
+    size_t count = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < subjects->count; i++)
+        if (strncmp(subjects->list[i].name, "cuda/", 5) == 0 && subjects->list[i].own) {
+            count += !subjects->list[i].unavailable[0];
+            why = subjects->list[i].unavailable;
+        }
+    if (count)
+        snprintf(text, size, "%zu targets", count);
+    else if (why)
+        snprintf(text, size, "%s, skipped", why);
+    for (size_t i = 0; !count && why && i < sizeof known / sizeof known[0]; i++)
+        if (strstr(why, known[i].error))
+            snprintf(text, size, "%s %s, skipped", known[i].words, known[i].error);
+}
+
 void tb_plan_digest(const struct tb_plan *plan, char hex[65]) {
     crypto_hash_sha256_state state;
     unsigned char digest[crypto_hash_sha256_BYTES];
@@ -90,10 +115,10 @@ static void add(struct tb_results *r, const char *name, const char *value) {
 }
 
 static void add_not_run(struct tb_results *r, const struct tb_subjects *subjects) {
-    char text[600];
-    for (size_t i = 0; i < subjects->count; i++)
-        if (subjects->list[i].unavailable[0]) {
-            snprintf(text, sizeof text, "%s: %s", subjects->list[i].name, subjects->list[i].unavailable);
+    char text[600], name[96];
+    for (size_t i = 0, count; i < subjects->count; i += count ? count : 1)
+        if ((count = tb_subjects_not_run(subjects, i, name)) != 0) {
+            snprintf(text, sizeof text, "%s: %s", name, subjects->list[i].unavailable);
             add(r, "not run", text);
         }
 }

@@ -8,6 +8,9 @@
 
 /* One line: "AMD EPYC 9554, 2 CPUs: f16c avx2 avx512f avx512_bf16". */
 void tb_machine_line(char *text, size_t size);
+/* Of the CUDA targets among the subjects: "no driver (error 35), skipped", "16 targets"; "" where there are
+ * none. */
+void tb_cuda_line(const struct tb_subjects *subjects, char *text, size_t size);
 /* Appends the facts of this run in the order of the report; among them the subjects that cannot run here,
  * each with its reason. */
 void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects);

@@ -97,6 +97,7 @@ struct question {
     const char *path;
     const struct tb_request *requests;
     size_t request_count;
+    bool unavailable_too;
 };
 
 /* What the child sends: this head, count infos, then count * request_count bytes. Or the head alone, with an
@@ -154,7 +155,10 @@ static void probe(void *context, FILE *out) {
     fwrite(infos, sizeof *infos, answer.count, out);
     for (size_t i = 0; i < answer.count; i++)
         for (size_t r = 0; r < question->request_count; r++)
-            fputc(infos[i].unavailable[0] ? 0 : ask(list[i], &question->requests[r]), out);
+            fputc(infos[i].unavailable[0] && !question->unavailable_too
+                      ? 0
+                      : ask(list[i], &question->requests[r]),
+                  out);
     free(infos);
 }
 
@@ -189,9 +193,9 @@ static bool take_answer(const struct tb_job *job, const struct question *questio
 }
 
 bool tb_plugin_offers(const char *path, const struct tb_request *requests, size_t request_count,
-                      struct tb_target_info **targets, size_t *count, unsigned char **offered,
-                      struct tb_error *error) {
-    struct question question = {path, requests, request_count};
+                      bool unavailable_too, struct tb_target_info **targets, size_t *count,
+                      unsigned char **offered, struct tb_error *error) {
+    struct question question = {path, requests, request_count, unavailable_too};
     struct tb_job job = {.work = probe, .context = &question, .limit_seconds = LOAD_SECONDS};
     tb_pool_run(&job, 1, 1, NULL, NULL);
     bool good = job.outcome == TB_JOB_DONE;
@@ -206,7 +210,7 @@ bool tb_plugin_offers(const char *path, const struct tb_request *requests, size_
 bool tb_plugin_list(const char *path, struct tb_target_info **targets, size_t *count,
                     struct tb_error *error) {
     unsigned char *offered;
-    if (!tb_plugin_offers(path, NULL, 0, targets, count, &offered, error))
+    if (!tb_plugin_offers(path, NULL, 0, false, targets, count, &offered, error))
         return false;
     free(offered);
     return true;

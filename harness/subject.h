@@ -15,8 +15,9 @@ struct tb_subject {
     char unavailable[256];                /* "" where this machine can run it */
     struct tb_target_info *info;          /* PLUGIN: with its provenance; NULL elsewhere */
     const struct tb_target *target;       /* BUILTIN, EXEC */
-    const char *plugin;                   /* PLUGIN: the file */
+    const char *plugin;                   /* PLUGIN: the file; NULL where it could not be loaded */
     const struct tb_recording *recording; /* RECORDED */
+    bool own;                             /* comes with this program, as BUILTIN or in a plug-in beside it */
     bool sampled; /* too slow for 2^32 inputs outside the full suite: takes samples of large domains there */
 };
 
@@ -32,10 +33,21 @@ struct tb_subjects {
 /* All targets of this binary whose name matches `glob`; then those of the files and commands given. False and
  * *error when one of them cannot be read or loaded. */
 void tb_subjects_builtin(struct tb_subjects *s, const char *glob);
+/* The targets of the CUDA plug-in that was built with this program, where the build or the installation put
+ * it; nothing where there is none. One that cannot be loaded is listed as a target that cannot run here, with
+ * what went wrong. */
+void tb_subjects_cuda(struct tb_subjects *s);
+/* The CUDA plug-in's file; NULL where there is none. */
+const char *tb_cuda_plugin(void);
 bool tb_subjects_plugin(struct tb_subjects *s, const char *path, struct tb_error *error);
 bool tb_subjects_exec(struct tb_subjects *s, const char *command, struct tb_error *error);
 bool tb_subjects_recorded(struct tb_subjects *s, const char *path, struct tb_error *error);
 void tb_subjects_free(struct tb_subjects *s);
+
+/* Subjects that cannot run here, from number `first` on, as one line: the whole family where at least three
+ * of it stand side by side with one reason, else one target. Fills in the name and
+ * returns how many it stands for; 0 where subject `first` can run. */
+size_t tb_subjects_not_run(const struct tb_subjects *s, size_t first, char name[96]);
 
 /* The request of a case; its strings live in *c, id and the word tables. */
 struct tb_request tb_request_of(const struct tb_case *c, const char *id);

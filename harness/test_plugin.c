@@ -96,13 +96,16 @@ START_TEST(test_offers) {
     struct tb_error error = {0};
     struct tb_request requests[3] = {{.case_id = "a"}, {.case_id = "b"}, {.case_id = "c"}};
     plugin_path(GOOD, path, sizeof path);
-    ck_assert_msg(tb_plugin_offers(path, requests, 3, &targets, &count, &offered, &error), "%s", error.text);
-    for (int i = 0; i < 6; i++)
-        ck_assert_int_eq(offered[i], i < 3); /* the second target is not available */
-    free(targets);
-    free(offered);
+    for (int too = 0; too < 2; too++) {
+        ck_assert_msg(tb_plugin_offers(path, requests, 3, too, &targets, &count, &offered, &error), "%s",
+                      error.text);
+        for (int i = 0; i < 6; i++)
+            ck_assert_int_eq(offered[i], too || i < 3); /* the second target is not available */
+        free(targets);
+        free(offered);
+    }
     plugin_path(9, path, sizeof path); /* crashes in open() */
-    ck_assert(!tb_plugin_offers(path, requests, 3, &targets, &count, &offered, &error));
+    ck_assert(!tb_plugin_offers(path, requests, 3, false, &targets, &count, &offered, &error));
     ck_assert_int_eq(error.code, TB_EXIT_TARGET);
     ck_assert_ptr_nonnull(strstr(error.text, "SIGSEGV"));
     ck_assert_ptr_nonnull(strstr(error.text, "in open() of bad/one for a"));

@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Whether there is a device. ---- */
 
@@ -40,6 +41,48 @@ void tb_cuda_check(int error, const char *what, size_t bytes) {
         fprintf(stderr, "%s: %s\n", what, words);
     fflush(stderr);
     abort();
+}
+
+/* ---- Where answers come from. ---- */
+
+/* "580.65.06" out of "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ..."; "" where that cannot
+ * be read. */
+static void driver_release(char *text, size_t size) {
+    char line[256] = "";
+    FILE *file = fopen("/proc/driver/nvidia/version", "re");
+    text[0] = '\0';
+    if (!file)
+        return;
+    if (!fgets(line, sizeof line, file))
+        line[0] = '\0';
+    fclose(file);
+    char *rest = NULL;
+    for (char *word = strtok_r(line, " \t\n", &rest); word; word = strtok_r(NULL, " \t\n", &rest))
+        if (strchr(word, '.') && strspn(word, "0123456789.") == strlen(word) && !text[0])
+            snprintf(text, size, "driver %s, ", word);
+}
+
+#define TEXT_OF(X) #X
+#define TEXT(X)    TEXT_OF(X)
+
+void tb_cuda_device(struct tb_provenance *p) {
+    static char device[400], driver[160];
+    char release[64];
+    int number = 0, loaded = 0, built = 0;
+    struct cudaDeviceProp properties;
+    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
+    tb_cuda_check(cudaGetDeviceProperties(&properties, number), "cudaGetDeviceProperties", 0);
+    tb_cuda_check(cudaDriverGetVersion(&loaded), "cudaDriverGetVersion", 0);
+    tb_cuda_check(cudaRuntimeGetVersion(&built), "cudaRuntimeGetVersion", 0);
+    snprintf(device, sizeof device, "%s, compute capability %d.%d, %d SMs", properties.name, properties.major,
+             properties.minor, properties.multiProcessorCount);
+    driver_release(release, sizeof release);
+    snprintf(driver, sizeof driver, "%sCUDA %d.%d, runtime %d.%d", release, loaded / 1000, loaded % 1000 / 10,
+             built / 1000, built % 1000 / 10);
+    p->device = device;
+    p->driver = driver;
+    p->compiler = "nvcc " TEXT(__CUDACC_VER_MAJOR__) "." TEXT(__CUDACC_VER_MINOR__) "." TEXT(
+        __CUDACC_VER_BUILD__) ", host compiler " __VERSION__;
 }
 
 /* ---- Arrays on the device. ---- */

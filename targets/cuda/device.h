@@ -4,11 +4,14 @@
 #ifndef TB_CUDA_DEVICE_H
 #define TB_CUDA_DEVICE_H
 
-#include <stddef.h>
+#include "targets/target.h"
 
 /* NULL where the current device runs this plug-in's code; else why not, in the runtime's words: "CUDA driver
  * version is insufficient for CUDA runtime version (error 35)". */
 const char *tb_cuda_unavailable(void);
+
+/* The current device, its driver and the compiler of this plug-in; not the flags. */
+void tb_cuda_device(struct tb_provenance *p);
 
 /* Ends the process unless `error`, a cudaError_t, is 0: "cudaMalloc of 4096 bytes: out of memory (error 2)".
  */

@@ -5,7 +5,7 @@
  * PTX documents a NaN result as the positive one with every fraction bit set. tf32's low 13 bits are not
  * documented; they are cut off, as targets/target.h has the format. */
 #include "targets/cuda/ptx_model.h"
-#include "targets/cuda/target.cuh"
+#include "targets/cuda/sweep.cuh"
 
 #define CANONICAL "nan-positive"
 
@@ -109,16 +109,18 @@ ALL_CONVERSIONS
 
 #define ROW(SOURCE, DESTINATION, ROUNDING, OVERFLOW, CLAIM)                                                  \
     {#SOURCE,   #DESTINATION, #ROUNDING,                                                                     \
-     #OVERFLOW, CLAIM,        tb_run<NAME(SOURCE, DESTINATION, ROUNDING, OVERFLOW)>},
+     #OVERFLOW, CLAIM,        TB_CUDA_KERNEL(NAME(SOURCE, DESTINATION, ROUNDING, OVERFLOW))},
 #define BYTES_OF_F32(DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                            \
     ROW(fp32, DESTINATION, ROUNDING, OVERFLOW, CLAIM)
 #define HALVES_OF_F32 BYTES_OF_F32
-#define TF32_OF_F32   BYTES_OF_F32
+/* 2^19 codes, and a staircase all the same. */
+#define TF32_OF_F32(DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                             \
+    {"fp32", "tf32", #ROUNDING, #OVERFLOW, CLAIM, TB_CUDA_SWEPT(NAME(fp32, tf32, ROUNDING, OVERFLOW))},
 #define BYTES_OF_F16(DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                            \
     ROW(fp16, DESTINATION, ROUNDING, OVERFLOW, CLAIM)
-#define F16_OF_BYTES(SOURCE, CLAIM, PTX) {#SOURCE, "fp16", "exact", "", CLAIM, tb_run<SOURCE##_fp16>},
+#define F16_OF_BYTES(SOURCE, CLAIM, PTX) {#SOURCE, "fp16", "exact", "", CLAIM, TB_CUDA_KERNEL(SOURCE##_fp16)},
 static const tb_cuda_conversion rows[] = {
-    ALL_CONVERSIONS{NULL, NULL, NULL, NULL, NULL, NULL}
+    ALL_CONVERSIONS{NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 };
 } // namespace f2fp
 } // namespace TB_CUDA_FLAGS

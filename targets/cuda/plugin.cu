@@ -1,7 +1,7 @@
 /* The plug-in's list: each target as compiled, and once more with -use_fast_math. */
 #include "targets/target.h"
 
-#define ALL_TARGETS TARGET(tb_cuda_f2fp)
+#define ALL_TARGETS TARGET(tb_cuda_f2fp) TARGET(tb_cuda_cvt)
 
 #define TARGET(SYMBOL) extern const tb_target SYMBOL, SYMBOL##_fast_math;
 ALL_TARGETS

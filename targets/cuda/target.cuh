@@ -23,11 +23,13 @@
 #define TB_CUDA_SUMMARY   ""
 #endif
 
-/* NULL where the code of this compilation can run: a twin always can. */
+/* Whether the code of this compilation can run, and where. A twin always can. */
 #ifdef __CUDACC__
 #define TB_CUDA_UNAVAILABLE tb_cuda_unavailable
+#define TB_CUDA_PROVENANCE  TB_CUDA_FLAGS::provenance
 #else
 #define TB_CUDA_UNAVAILABLE NULL
+#define TB_CUDA_PROVENANCE  NULL
 #endif
 
 /* One conversion: the case, what it claims where that is not the exact answer, and the body's run. */
@@ -35,11 +37,18 @@ struct tb_cuda_conversion {
     const char *source, *destination, *rounding, *overflow;
     const char *claim;
     tb_run_fn *run;
+    tb_sweep_fn *sweep;
 };
 
 namespace TB_CUDA_FLAGS {
 
 #ifdef __CUDACC__
+/* TB_CUDA_OPTIONS: nvcc's, from meson.build. */
+static inline void provenance(struct tb_provenance *p) {
+    tb_cuda_device(p);
+    p->flags = TB_CUDA_OPTIONS;
+}
+
 template <class Body>
 __global__ void tb_map(Body body, const typename Body::in_type *in, typename Body::packed_type *out,
                        size_t calls) {
@@ -77,6 +86,14 @@ template <class Body> void tb_run(const void *state, const void *input, void *ou
 }
 #endif
 
+template <class Body> constexpr tb_sweep_fn *tb_sweep();
+template <class Body> constexpr tb_sweep_fn *tb_sweep_if_long() {
+    if constexpr (sizeof(typename Body::in_type) == 4 && sizeof(typename Body::out_type) <= 2)
+        return tb_sweep<Body>();
+    else
+        return NULL;
+}
+
 /* The row of a request; rows end with a NULL source. */
 inline const tb_cuda_conversion *tb_find(const tb_cuda_conversion *row, const tb_request *r) {
     if (strcmp(r->operation, "convert") != 0 || r->parameters[0] != '\0')
@@ -95,10 +112,15 @@ inline int tb_open_row(const tb_cuda_conversion *rows, const tb_request *request
     *kernel = tb_kernel();
     kernel->run = row->run;
     kernel->claim = row->claim;
+    kernel->sweep = row->sweep;
     return 1;
 }
 
 } // namespace TB_CUDA_FLAGS
+
+/* What a row says of a body: its run; and its sweep where 2^32 inputs have a staircase, since 2^16 are one
+ * call and codes of 32 bits have none. For files that include sweep.cuh. */
+#define TB_CUDA_KERNEL(...) tb_run<__VA_ARGS__>, tb_sweep_if_long<__VA_ARGS__>()
 
 /* A target of a table of conversions: the symbol that plugin.cu lists. */
 #define TB_CUDA_CONVERSIONS(SYMBOL, NAME, SUMMARY, ROWS)                                                     \
@@ -108,6 +130,7 @@ inline int tb_open_row(const tb_cuda_conversion *rows, const tb_request *request
     extern const tb_target TB_CUDA_TARGET(SYMBOL);                                                           \
     const tb_target TB_CUDA_TARGET(SYMBOL) = {                                                               \
         TIEBREAK_TARGET_ABI, NAME TB_CUDA_NAME, SUMMARY TB_CUDA_SUMMARY,                                     \
-        TB_CUDA_UNAVAILABLE, open_##SYMBOL,     NULL};
+        TB_CUDA_UNAVAILABLE, open_##SYMBOL,     NULL,                                                        \
+        TB_CUDA_PROVENANCE};
 
 #endif
