@@ -151,7 +151,9 @@ ALL_CONVERSIONS
      #OVERFLOW, CLAIM,        TB_CUDA_KERNEL(NAME(SOURCE, DESTINATION, ROUNDING, OVERFLOW))},
 #define WIDEN(SOURCE, DESTINATION, PTX)                                                                      \
     {#SOURCE, #DESTINATION, "exact", "", NULL, TB_CUDA_KERNEL(SOURCE##_##DESTINATION)},
-#define TF32(ROUNDING, OVERFLOW, PTX) CVT(fp32, tf32, ROUNDING, OVERFLOW, NULL, PTX)
+/* 2^19 codes, and a staircase all the same. */
+#define TF32(ROUNDING, OVERFLOW, PTX)                                                                        \
+    {"fp32", "tf32", #ROUNDING, #OVERFLOW, NULL, TB_CUDA_SWEPT(NAME(fp32, tf32, ROUNDING, OVERFLOW))},
 static const tb_cuda_conversion rows[] = {
     ALL_CONVERSIONS{NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 };

@@ -122,6 +122,8 @@ inline int tb_open_row(const tb_cuda_conversion *rows, const tb_request *request
  * call and codes of 32 bits have none. For files that include sweep.cuh. */
 #define TB_CUDA_KERNEL(...) tb_run<__VA_ARGS__>, tb_sweep_if_long<__VA_ARGS__>()
 
+#define TB_CUDA_SWEPT(...) tb_run<__VA_ARGS__>, tb_sweep<__VA_ARGS__>()
+
 /* A target of a table of conversions: the symbol that plugin.cu lists. */
 #define TB_CUDA_CONVERSIONS(SYMBOL, NAME, SUMMARY, ROWS)                                                     \
     static int open_##SYMBOL(const tb_request *request, tb_kernel *kernel) {                                 \
