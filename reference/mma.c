@@ -49,7 +49,7 @@ void tb_mma_set(struct tb_mma_dot *dot, const struct tb_mma_operands *o) {
     for (uint32_t i = 0; i < o->k; i++) {
         struct tb_mma_term a = tb_mma_decode(o->a_format, o->a[i]), b = tb_mma_decode(o->b_format, o->b[i]);
         struct tb_mma_term t = tb_mma_multiply(&a, &b, i);
-        if (t.class != TB_ZERO)
+        if (t.class != TB_ZERO || dot->zeros)
             dot->products[dot->count++] = t;
         positive_zero = positive_zero || (t.class == TB_ZERO && !t.negative);
     }
@@ -255,6 +255,10 @@ static enum tb_class class_in(const struct tb_mma_model *model, const struct tb_
     return beyond ? TB_INFINITE : t->class;
 }
 
+static bool left_out(const struct tb_mma_model *model, const struct tb_mma_term *t) {
+    return t->class != TB_ZERO && class_in(model, t) == TB_ZERO;
+}
+
 /* The products by step: those of step s are list[start[s] .. start[s + 1]). */
 struct sorted {
     uint32_t start[TB_MMA_LONGEST + 2];
@@ -269,14 +273,14 @@ static void sort_by_step(const struct tb_mma_model *model, const struct tb_mma_d
     memset(s->start, 0, (steps + 2) * sizeof s->start[0]);
     for (size_t i = 0; i < dot->count; i++) {
         s->step[i] = tb_mma_step_of(model, dot->k, dot->products[i].index, &place[i]);
-        s->start[s->step[i] + 2] += class_in(model, &dot->products[i]) != TB_ZERO;
+        s->start[s->step[i] + 2] += !left_out(model, &dot->products[i]);
     }
     for (uint32_t i = 2; i < steps + 2; i++)
         s->start[i] += s->start[i - 1];
     for (size_t i = 0; i < dot->count; i++) {
         const struct tb_mma_term *t = &dot->products[i];
         enum tb_class class = class_in(model, t);
-        if (class == TB_ZERO)
+        if (left_out(model, t))
             continue;
         uint32_t at = s->start[s->step[i] + 1]++;
         s->list[at] = t;

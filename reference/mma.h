@@ -19,9 +19,11 @@ struct tb_mma_term {
                      INT_MIN of a zero */
 };
 
-/* A dot product, decoded once for many models: the products that are not zero, ascending, and c. */
+/* A dot product, decoded once for many models: the products, ascending, and c. Products that are zero are
+ * left out unless `zeros` is set; without them only the sign of a zero result may be wrong. */
 struct tb_mma_dot {
     uint32_t k;
+    bool zeros;
     const struct tb_format *d;
     size_t count;
     struct tb_mma_term *products; /* room for k */

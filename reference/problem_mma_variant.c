@@ -16,7 +16,7 @@ enum row {
 static void evaluate(enum row row, const struct tb_problem *p, const void *input, void *output) {
     const struct tb_mma_problem x = tb_mma_problem_of(p);
     uint64_t *a = calloc(x.k, sizeof *a), *b = calloc(x.k, sizeof *b);
-    struct tb_mma_dot dot = {.products = calloc(x.k, sizeof *dot.products)};
+    struct tb_mma_dot dot = {.zeros = true, .products = calloc(x.k, sizeof *dot.products)};
     struct tb_mma_operands o = {p->formats[0], p->formats[1], p->formats[2], p->formats[3], a, b, 0, x.k};
     if (!a || !b || !dot.products)
         abort();
