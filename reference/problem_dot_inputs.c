@@ -68,6 +68,10 @@ static double random_value(struct making *m, int exponent) {
     return sign(m) * ldexp(1 + fabs(tb_problem_fraction(&m->state)), exponent);
 }
 
+static int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+
 static int largest_exponent(const struct tb_format *f) {
     uint64_t code;
     return tb_format_largest(f, false, &code) ? ilogb(tb_format_value(f, code)) : 0;
@@ -117,15 +121,25 @@ static void any_codes(struct making *m) {
         }
 }
 
-/* Pairs that cancel, spread over the whole sum, and what is left: a few small terms. */
+/* A product of random bits in the binade of 2^exponent or the next. */
+static void random_product(struct making *m, uint32_t i, int exponent) {
+    int of_a = exponent / 2;
+    set_a(m, i, random_value(m, of_a));
+    set_b(m, i, random_value(m, exponent - of_a));
+}
+
+/* Pairs that cancel, spread over the whole sum, and what is left: small terms, of which the large ones cost
+ * their last bits. */
 static void cancelling(struct making *m) {
-    uint32_t k = m->f.k, step = k > 5 ? k / 2 - m->round % 3 : 1;
-    random_terms(m, -3, 4);
+    const uint32_t k = m->f.k, step = k > 5 ? k / 2 - m->round % 3 : 1;
+    const int large = m->round % 2 ? smaller(m->top - 2, 40) : 6;
+    for (uint32_t i = 0; i < k; i++)
+        random_product(m, i, large - 16 - (int)below(m, 8));
     for (uint32_t i = 0; i + step < k && i < step; i++) {
         uint32_t j = i + step;
         if (i % 8 == 7)
             continue;
-        set_a(m, i, random_value(m, 3 + (int)below(m, 3)));
+        random_product(m, i, large - (int)below(m, 3));
         set_a(m, j, -value_at(m, m->f.a, i) * scale_at(m, m->f.scale_a, m->f.factor_a, i));
         set_b(m, j, value_at(m, m->f.b, i) * scale_at(m, m->f.scale_b, m->f.factor_b, i));
     }
@@ -160,19 +174,38 @@ static void beside_large_product(struct making *m) {
     set_c(m, 0);
 }
 
-/* A tie of d, alone, or with one tiny term that breaks it, up or down, far below. */
-static void tie(struct making *m) {
+static int precision_of_d(const struct making *m) {
     const struct tb_format *d = m->f.d->format;
-    int precision = d->kind == TB_FLOAT ? d->precision : 31, e = m->top - (int)below(m, 3);
-    double breaker = m->round % 3 == 0 ? 0 : m->round % 3 == 1 ? 1 : -1;
-    uint32_t k = m->f.k, tiny = m->round % 2 ? k - 1 : 0, half = k / 2;
+    return d->kind == TB_FLOAT ? d->precision : 31;
+}
+
+/* A tie of d, alone, or with one tiny term that breaks it, up or down, far below: a product, or c. */
+static void tie(struct making *m) {
+    const int precision = precision_of_d(m), most = largest_exponent(m->f.d->format) - 1;
+    const double breaker = m->round % 3 == 0 ? 0 : m->round % 3 == 1 ? 1 : -1;
+    const uint32_t k = m->f.k, tiny = m->round % 2 ? k - 1 : 0, half = k / 2;
+    bool by_c = m->round % 4 == 3;
+    int e = smaller((by_c ? m->top : m->top + precision - 1) - (int)below(m, 3), most);
+    by_c = by_c || e > largest_exponent(m->f.c->format) - 1;
+    e = by_c ? smaller(e, m->top) : e;
     set_power(m, half, 1, e - precision);
-    if (breaker != 0 && tiny != half)
+    if (breaker != 0 && tiny != half && !by_c)
         set_power(m, tiny, breaker, m->round % 4 < 2 ? m->low : e - precision - 20);
-    if (e >= largest_exponent(m->f.c->format))
+    if (by_c)
         set_power(m, (half + 1) % k, 1, e);
-    else
-        set_c(m, ldexp(1 + ldexp(m->round % 4 < 2 ? 0 : 1, 1 - precision), e));
+    set_c(m, by_c ? breaker * ldexp(1, least_exponent(m->f.c->format) + 1)
+                  : ldexp(1 + ldexp(m->round % 4 < 2 ? 0 : 1, 1 - precision), e));
+}
+
+/* Products with many bits, small ones or of the size of d, beside a c that brings their sum next to a tie of
+ * d: what is lost on the way decides on which side of it the answer lies. */
+static void near_tie(struct making *m) {
+    const int precision = precision_of_d(m), most = largest_exponent(m->f.d->format) - 1;
+    int e = smaller(smaller(m->top + 12, 4), most) - (int)below(m, 2);
+    for (uint32_t i = 0; i < m->f.k; i++)
+        random_product(m, i, m->round % 2 ? e - 15 - (int)below(m, 8) : e - (int)below(m, 20));
+    double tie = ldexp(1 + ldexp(2.0 * below(m, 4) + 1, -precision), e);
+    set_c(m, tie - sum_of(m));
 }
 
 /* The least values of both formats, and a c of the same kind. */
@@ -190,11 +223,8 @@ static void subnormal(struct making *m) {
 static void small_result(struct making *m) {
     int least = m->f.d->format->kind == TB_FLOAT ? least_exponent(m->f.d->format) : 0;
     int e = least + 1 < m->low ? m->low + 4 : least + 1;
-    for (uint32_t i = 0; i < m->f.k; i++) {
-        int of_a = e / 2;
-        set_a(m, i, random_value(m, of_a));
-        set_b(m, i, random_value(m, e - of_a - (int)below(m, 4)));
-    }
+    for (uint32_t i = 0; i < m->f.k; i++)
+        random_product(m, i, e - (int)below(m, 4));
     set_c(m, m->round % 2 ? 0 : random_value(m, least + 3));
 }
 
@@ -222,14 +252,12 @@ static void sorted(struct making *m) {
     int span = m->top - m->low < 40 ? m->top - m->low : 40;
     for (uint32_t i = 0; i < m->f.k; i++) {
         uint32_t rank = m->round % 2 ? i : m->f.k - 1 - i;
-        int e = m->top - span + (int)((uint64_t)rank * (uint32_t)span / m->f.k), of_a = e / 2;
-        set_a(m, i, random_value(m, of_a - 1));
-        set_b(m, i, random_value(m, e - of_a - 1));
+        random_product(m, i, m->top - span - 2 + (int)((uint64_t)rank * (uint32_t)span / m->f.k));
     }
     set_c(m, random_value(m, m->top - span / 2));
 }
 
-/* All zeros of one sign, of both, and exact cancellation. */
+/* All zeros of one sign, of both, exact cancellation; zeros beside a subnormal c. */
 static void zeros(struct making *m) {
     for (uint32_t i = 0; i < m->f.k; i++) {
         bool negative = m->round % 4 == 0 || (m->round % 4 == 2 && i % 3 == 0);
@@ -241,6 +269,8 @@ static void zeros(struct making *m) {
         set_power(m, m->f.k - 1, -1, 1);
     }
     set_c(m, m->round % 8 < 4 ? -0.0 : 0.0);
+    if (m->round % 8 == 5)
+        set_c(m, random_value(m, least_exponent(m->f.c->format) + 3));
 }
 
 static void set_nan(struct making *m, const struct tb_field *f, uint32_t at) {
@@ -314,7 +344,7 @@ static void set_scales(struct making *m, bool extreme) {
     const struct tb_field *scales[] = {m->f.scale_a, m->f.scale_b, m->f.factor_a, m->f.factor_b};
     for (int which = 0; which < 4; which++)
         for (uint32_t i = 0; scales[which] && i < scales[which]->columns; i++) {
-            int spread = extreme && which < 2 ? 12 : 3;
+            int spread = extreme && which < 2 ? 20 : 3;
             set(m, scales[which], i, fabs(random_value(m, (int)below(m, 2 * (uint32_t)spread) - spread)));
         }
 }
@@ -331,8 +361,13 @@ static void set_origin(struct making *m, const struct tb_field *origin, const st
 }
 
 static void (*const of_floats[])(struct making *m) = {
-    ordinary,   cancelling, beside_large_c, tie,     any_codes, sorted, special, beside_large_product,
-    wide_spread, subnormal, cancelled_by_c, small_result, large, place, zeros, ordinary,
+    ordinary,    cancelling, beside_large_c, tie,          any_codes, sorted, special, beside_large_product,
+    wide_spread, subnormal,  cancelled_by_c, small_result, large,     place,  zeros,   near_tie,
+};
+/* A narrow d hides what ordinary sums lose. */
+static void (*const of_narrow_floats[])(struct making *m) = {
+    near_tie, cancelling, beside_large_c, tie,          any_codes, sorted, special, cancelling,
+    near_tie, subnormal,  cancelled_by_c, small_result, large,     place,  zeros,   near_tie,
 };
 static void (*const of_integers[])(struct making *m) = {any_integers, integer_ends, any_integers, integer_place};
 
@@ -348,7 +383,7 @@ void tb_dot_make_input(const struct tb_problem *p, size_t index, void *record) {
     if (integers && !m.f.scale_a)
         of_integers[index % INTEGER_KINDS](&m);
     else
-        of_floats[index % KINDS](&m);
+        (m.f.d->format->bits < 32 ? of_narrow_floats : of_floats)[index % KINDS](&m);
     set_origin(&m, m.f.origin_a, m.f.a, m.f.scale_a, m.f.factor_a);
     set_origin(&m, m.f.origin_b, m.f.b, m.f.scale_b, m.f.factor_b);
 }

@@ -25,6 +25,10 @@ static bool is_integer(const struct tb_problem *p) {
 static bool is_plain(const struct tb_problem *p) {
     return format_a(p)->kind == TB_FLOAT && p->method == TB_DOT_PLAIN;
 }
+/* Scales that are no powers of two: a product with one is rounded. */
+static bool is_finely_scaled(const struct tb_problem *p) {
+    return p->method == TB_DOT_NVFP4 || p->method == TB_DOT_BLOCK128;
+}
 static bool is_scaled(const struct tb_problem *p) {
     return p->method != TB_DOT_PLAIN;
 }
@@ -38,8 +42,8 @@ static bool rounds_products(const struct tb_problem *p) {
     int least = (1 - a->bias) + (1 - b->bias) - (a->precision - 1) - (b->precision - 1);
     return is_plain(p) && (a->precision + b->precision > 24 || least < -149);
 }
-static bool rounds_half_products(const struct tb_problem *p) {
-    return is_plain(p);
+static bool rounds_bf16_products(const struct tb_problem *p) {
+    return is_plain(p) && p->formats[0]->precision + p->formats[1]->precision > 8;
 }
 static bool has_bf16(const struct tb_problem *p) {
     return is_plain(p) && has_name(p->formats[0], "bf16") && has_name(p->formats[1], "bf16");
@@ -120,11 +124,11 @@ static bool beyond_128(const struct tb_problem *p) {
       "products rounded to fp32, summed in fp64", "ggml's scalar vec_dot") \
     V(acc_fp16_fma,   "acc-fp16-fma",   SUM_FP16,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_plain, \
       "fp16, one FMA a term, from c on", "CUDA __hfma, HFMA2; AVX512-FP16 VFMADDPH") \
-    V(acc_fp16,       "acc-fp16",       SUM_FP16,   ASCENDING,    0,  1, 0,   ROUNDED, C_FIRST, UNSCALED,      0,          rounds_half_products, \
+    V(acc_fp16,       "acc-fp16",       SUM_FP16,   ASCENDING,    0,  1, 0,   ROUNDED, C_FIRST, UNSCALED,      0,          is_plain, \
       "fp16, products rounded and then added", "code on _Float16 and __half without contraction") \
     V(acc_bf16_fma,   "acc-bf16-fma",   SUM_BF16,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_plain, \
       "bf16, one FMA a term, from c on", "CUDA HFMA2.BF16") \
-    V(acc_bf16,       "acc-bf16",       SUM_BF16,   ASCENDING,    0,  1, 0,   ROUNDED, C_FIRST, UNSCALED,      0,          rounds_half_products, \
+    V(acc_bf16,       "acc-bf16",       SUM_BF16,   ASCENDING,    0,  1, 0,   ROUNDED, C_FIRST, UNSCALED,      0,          rounds_bf16_products, \
       "bf16, products rounded and then added", "eager elementwise code on bf16 tensors") \
     V(daz_fma,        "daz-fma",        SUM_FP32,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      FLUSHES,    reaches_subnormals, \
       "as seq-fma, subnormals of fp32 read and written as zeros", "-ffast-math, nvcc -ftz=true") \
@@ -154,7 +158,7 @@ static bool beyond_128(const struct tb_problem *p) {
       "as wrap32, the last product left out", "") \
     V(blocks,         "scale-blocks",   SUM_FP32,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS,        0,          is_scaled, \
       "each block's sum in fp32 times its scales, rounded, then added; the factors at the end", "block-scaled GEMM in Triton, llama.cpp's MXFP4") \
-    V(blocks_fma,     "scale-blocks-fma", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS_FMA,    0,          is_scaled, \
+    V(blocks_fma,     "scale-blocks-fma", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS_FMA,    0,          is_finely_scaled, \
       "the same with the scale applied by FMA", "contracted by nvcc") \
     V(deepgemm,       "deepgemm",       SUM_WGMMA,  ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS_FMA,    0,          is_deepgemm, \
       "H100's FP8 steps over each block of 128, its sum scaled and added by FMA", "DeepGEMM on sm90") \
@@ -162,7 +166,7 @@ static bool beyond_128(const struct tb_problem *p) {
       "the same with the product of the scale rounded", "DeepGEMM without contraction") \
     V(dequant_fp32,   "dequantized-fp32", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_FP32, 0,          is_scaled, \
       "codes times their scales in fp32, then as seq-fma", "emulation: torchao, Quark") \
-    V(dequant_bf16,   "dequantized-bf16", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_BF16, 0,          is_scaled, \
+    V(dequant_bf16,   "dequantized-bf16", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_BF16, 0,          is_finely_scaled, \
       "codes times their scales in bf16, then as seq-fma", "weight-only kernels: Marlin") \
     V(dequant_fp16,   "dequantized-fp16", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_FP16, 0,          is_scaled, \
       "the same in fp16", "weight-only kernels: Marlin")
