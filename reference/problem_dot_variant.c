@@ -36,11 +36,8 @@ static bool is_scaled(const struct tb_problem *p) {
 static bool is_narrow_output(const struct tb_problem *p) {
     return is_plain(p) && format_d(p)->bits < 32;
 }
-/* A product of both may have more bits than fp32, or lie beyond its range. */
 static bool rounds_products(const struct tb_problem *p) {
-    const struct tb_format *a = p->formats[0], *b = p->formats[1];
-    int least = (1 - a->bias) + (1 - b->bias) - (a->precision - 1) - (b->precision - 1);
-    return is_plain(p) && (a->precision + b->precision > 24 || least < -149);
+    return is_plain(p) && !tb_dot_products_are_fp32(p);
 }
 static bool rounds_bf16_products(const struct tb_problem *p) {
     return is_plain(p) && p->formats[0]->precision + p->formats[1]->precision > 8;

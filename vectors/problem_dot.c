@@ -2,6 +2,8 @@
 
 #include "vectors/problem_kinds.h"
 
+#include <math.h>
+
 static const struct tb_word methods[TB_DOT_METHODS] = {
     {"",         "a and b as they are"                                                           },
     {"mx",       "an e8m0 scale for 32 neighbours of a, and of b: OCP MX"                        },
@@ -44,6 +46,20 @@ struct tb_dot_fields tb_dot_fields_of(const struct tb_problem *p) {
         .origin_a = tb_layout_named(in, "origin_a"),
         .origin_b = tb_layout_named(in, "origin_b"),
     };
+}
+
+static int largest_exponent(const struct tb_format *f) {
+    uint64_t code;
+    return tb_format_largest(f, false, &code) ? ilogb(tb_format_value(f, code)) : 0;
+}
+
+bool tb_dot_products_are_fp32(const struct tb_problem *p) {
+    const struct tb_format *a = p->formats[0], *b = p->formats[1];
+    if (a->kind == TB_INTEGER)
+        return a->bits + b->bits <= 24;
+    int least = (1 - a->bias) + (1 - b->bias) - (a->precision - 1) - (b->precision - 1);
+    return a->precision + b->precision <= 24 && least >= -149 &&
+           largest_exponent(a) + largest_exponent(b) + 1 < 128;
 }
 
 static bool is_float(const struct tb_format *f) {

@@ -30,4 +30,7 @@ struct tb_dot_fields {
 };
 struct tb_dot_fields tb_dot_fields_of(const struct tb_problem *p);
 
+/* Whether every finite product of a and b is a finite fp32, so that rounding products to fp32 means nothing. */
+bool tb_dot_products_are_fp32(const struct tb_problem *p);
+
 #endif
