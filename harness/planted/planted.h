@@ -141,7 +141,7 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-tail",              QUANTIZE,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
     /* stochastic; random bits that are given, then those of the target's own */
     {"planted/sr-honest",                E4M3_FP4,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
-    {"planted/sr-bit-short",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-short",         NULL,                    0},
+    {"planted/sr-bit-short",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_FLUSHED,         "r-short",         NULL,                    0},
     {"planted/sr-ties-away",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "rna",             NULL,                    0},
     {"planted/sr-at-most",               E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-at-most",       NULL,                    0},
     {"planted/sr-below",                 E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-below",         NULL,                    0},

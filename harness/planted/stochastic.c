@@ -148,7 +148,7 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
     if (!kept)
         return 0;
     *kept = state;
-    *kernel = (struct tb_kernel){run, kept, NULL};
+    *kernel = (struct tb_kernel){.run = run, .state = kept};
     return 1;
 }
 
@@ -164,8 +164,11 @@ static void close_row(struct tb_kernel *kernel) {
     static int open_##ID(const struct tb_request *request, struct tb_kernel *kernel) {                       \
         return open_row(request, kernel, run_##ID);                                                          \
     }                                                                                                        \
-    static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row};
+    static const struct tb_target target_##ID = {.abi = TIEBREAK_TARGET_ABI,                                 \
+                                                 .name = "planted/" NAME,                                    \
+                                                 .summary = "planted fault: " SUMMARY,                       \
+                                                 .open = open_##ID,                                          \
+                                                 .close = close_row};
 STOCHASTIC(DEFINE)
 
 #define LIST(ID, NAME, RULE, SOURCE, SUMMARY) &target_##ID,
