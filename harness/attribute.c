@@ -297,7 +297,7 @@ void tb_trial_explain(struct tb_trial *t) {
     struct tb_verdict *v = &t->verdict;
     if (t->finished || t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
         return;
-    bool bits = t->nan_level != TB_NAN_CLASS, broken = v->reason[0] != 0;
+    bool bits = t->nan_level != TB_NAN_CLASS, broken = t->drew ? !t->accepted : v->reason[0] != 0;
     bool differs = (bits ? v->diverging : v->value_diverging) != 0;
     bool claimed = as_claimed(t, bits);
     v->status = broken ? TB_DIVERGES : !differs ? TB_SAME : claimed ? TB_AS_CLAIMED : TB_DIVERGES;
