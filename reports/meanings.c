@@ -39,6 +39,7 @@ static const struct tb_word meanings[] = {
     {"sr-cut",             "subnormal results: bits of the fraction beyond those that a normal result drops are lost"},
     {"sr-unaligned",       "subnormal results: the random number is added too far down, so that they almost never go up"},
     {"sr-floor",           "takes the floor of value plus random number: below zero the random numbers that go away from zero are others"},
+    {"away",               "rounds everything inexact away from zero, whatever the random number"},
     {"r-below",            "goes up for small random numbers instead of large ones, as often"},
     {"r-at-most",          "goes up once too often, since r <= fraction is asked; values of the destination move too"},
     {"r-above",            "goes up once too rarely, since the sum must exceed one instead of reaching it"},

@@ -38,6 +38,8 @@ struct tb_planted {
 #define REQUANTIZE_2  "requantize/int16/int8/rne/s=0x1p-5,z=3"
 #define REQUANTIZE_32 "requantize/int32/int8/rne/s=0x1p-18,z=0"
 #define NO_CLASS      TB_DIVERGENCES
+#define E4M3_FP4      "convert/e4m3fn/e2m1fn/sr/satfinite/bits=8"
+#define HIDDEN        "convert/bf16/e2m1fn/sr/satfinite/bits=hidden"
 
 /* clang-format off */
 static const struct tb_planted tb_planted[] = {
@@ -137,6 +139,25 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-premultiplied",     DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "dq-fma",          NULL,                    10},
     {"planted/affine-via-half",          DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "via-fp16",        NULL,                    205},
     {"planted/affine-tail",              QUANTIZE,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
+    /* stochastic; random bits that are given, then those of the target's own */
+    {"planted/sr-honest",                E4M3_FP4,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/sr-bit-short",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_FLUSHED,         "r-short",         NULL,                    0},
+    {"planted/sr-ties-away",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "rna",             NULL,                    0},
+    {"planted/sr-at-most",               E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-at-most",       NULL,                    0},
+    {"planted/sr-below",                 E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-below",         NULL,                    0},
+    {"planted/sr-above",                 E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-above",         NULL,                    0},
+    {"planted/sr-up",                    E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "away",            NULL,                    0},
+    {"planted/sr-truncates",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    0},
+    {"planted/sr-shared-lanes",          E4M3_FP4,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
+    {"planted/sr-honest",                HIDDEN,        TB_SAME,        NO_CLASS,               NULL,              "accepted: ",            0},
+    {"planted/sr-bit-short",             HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "a source of 5 random bits", 0},
+    {"planted/sr-ties-away",             HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "rounds to nearest, and draws nothing", 0},
+    {"planted/sr-at-most",               HIDDEN,        TB_DIVERGES,    TB_DIV_VALUE,           NULL,              "a value of the destination moves", 0},
+    {"planted/sr-up",                    HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "everything inexact goes up", 0},
+    {"planted/sr-truncates",             HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "nothing ever goes up",  0},
+    {"planted/sr-shared-lanes",          HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "lanes at a distance of 1 share", 0},
+    {"planted/sr-biased",                HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "the source is biased",  0},
+    {"planted/sr-constant",              HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "the source is constant", 0},
 };
 /* clang-format on */
 
