@@ -42,9 +42,13 @@ struct tb_dot_terms {
 /* A format as the integer way reads it. */
 struct tb_dot_reader {
     const struct tb_format *format; /* NULL: the operand is absent, which reads as 1 */
-    int padding, fraction_bits, unit; /* 2^unit: the weight of the lowest bit of the least code */
-    uint32_t code_mask, sign, magnitude, special_from, special_code;
-    bool is_integer, always_hidden;
+    int unit;                       /* 2^unit: the weight of the lowest bit of the least code */
+    uint32_t padding, fraction_bits, code_mask, sign, magnitude, field_mask, fraction_mask;
+    uint32_t twos_complement;              /* all ones for integers */
+    uint32_t always_hidden, starts_at_one; /* 1 or 0: every code has a hidden bit; the exponent field 1 means
+                                              what 0 does */
+    int32_t special_from;                  /* magnitudes from here on are infinities and NaNs */
+    uint32_t special_code;                 /* a code that is NaN */
 };
 
 /* A dot product made ready: tb_dot_make() fills it. */
@@ -57,7 +61,7 @@ struct tb_dot {
 };
 
 /* False and *error (TB_EXIT_USAGE) where an operand is no float or integer of at most 32 bits, where the
- * significands of a product have more than 62 bits together, or where the exponents of its operands span more
+ * significands of a product have more than 64 bits together, or where the exponents of its operands span more
  * than the accumulator has: fp32, scaled by E8M0 on both sides, fits. */
 bool tb_dot_make(struct tb_dot *d, const struct tb_dot_formats *formats, struct tb_error *error);
 
