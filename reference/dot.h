@@ -43,12 +43,14 @@ struct tb_dot_terms {
 struct tb_dot_reader {
     const struct tb_format *format; /* NULL: the operand is absent, which reads as 1 */
     int unit;                       /* 2^unit: the weight of the lowest bit of the least code */
-    uint32_t padding, fraction_bits, code_mask, sign, magnitude, field_mask, fraction_mask;
-    uint32_t twos_complement;              /* all ones for integers */
-    uint32_t always_hidden, starts_at_one; /* 1 or 0: every code has a hidden bit; the exponent field 1 means
-                                              what 0 does */
-    int32_t special_from;                  /* magnitudes from here on are infinities and NaNs */
-    uint32_t special_code;                 /* a code that is NaN */
+    uint32_t sign, magnitude; /* the bits of a pattern */
+    uint32_t sign_shift;      /* that brings the sign to the top */
+    uint32_t fraction_bits;   /* with the padding; 31 in an integer */
+    uint32_t starts_at_one;   /* 1: the exponent field 1 means what 0 does; else 0 */
+    uint32_t hidden;          /* the hidden bit of a format that has it in every code */
+    uint32_t twos_complement; /* all ones of an integer */
+    uint32_t special_from;    /* magnitudes from here on are infinities and NaNs */
+    uint32_t special_code;    /* a pattern that is NaN; 0: there is none */
 };
 
 /* A dot product made ready: tb_dot_make() fills it. */

@@ -27,49 +27,52 @@ enum {
 /* ---- Reading. ---- */
 
 static struct tb_dot_reader reader_of(const struct tb_format *f) {
-    struct tb_dot_reader r = {.format = f, .special_from = INT32_MAX, .special_code = UINT32_MAX};
+    struct tb_dot_reader r = {.format = f, .special_from = UINT32_MAX, .starts_at_one = 1};
     if (!f)
         return r;
-    r.padding = (uint32_t)f->padding;
-    r.code_mask = (uint32_t)low_bits(f->bits);
-    r.sign = (uint32_t)sign_bit(f);
+    const int padding = f->padding;
+    r.sign = (uint32_t)sign_bit(f) << padding;
+    r.sign_shift = (uint32_t)(32 - f->bits - padding);
     if (f->kind == TB_INTEGER) {
         r.unit = -f->bias;
-        r.magnitude = r.fraction_mask = r.code_mask;
+        r.magnitude = (uint32_t)low_bits(f->bits);
+        r.fraction_bits = 31;
         r.twos_complement = UINT32_MAX;
         return r;
     }
-    uint32_t top = (uint32_t)(magnitude_mask(f) ^ fraction_mask(f)); /* the exponent all ones */
-    r.magnitude = (uint32_t)magnitude_mask(f);
-    r.fraction_bits = (uint32_t)f->precision - 1;
-    r.fraction_mask = (uint32_t)fraction_mask(f);
-    r.field_mask = UINT32_MAX;
-    r.always_hidden = f->low == TB_LOW_NORMAL;
-    r.starts_at_one = !r.always_hidden;
-    r.unit = least_exponent(f) - (f->precision - 1);
+    uint32_t magnitude = (uint32_t)magnitude_mask(f);
+    uint32_t top = magnitude ^ (uint32_t)fraction_mask(f); /* the exponent all ones */
+    r.magnitude = magnitude << padding;
+    r.fraction_bits = (uint32_t)(f->precision - 1 + padding);
+    r.starts_at_one = f->low != TB_LOW_NORMAL;
+    r.hidden = r.starts_at_one ? 0 : 1u << r.fraction_bits;
+    r.unit = least_exponent(f) - (f->precision - 1) - padding;
     if (f->infinity == TB_INF_IEEE || f->nan == TB_NAN_IEEE)
-        r.special_from = (int32_t)top + (f->infinity != TB_INF_IEEE);
+        r.special_from = (top + (f->infinity != TB_INF_IEEE)) << padding;
     else if (f->infinity == TB_INF_TOP || f->nan == TB_NAN_ALL_ONES)
-        r.special_from =
-            (int32_t)r.magnitude - (f->infinity == TB_INF_TOP && f->nan == TB_NAN_ALL_ONES);
+        r.special_from = (magnitude - (f->infinity == TB_INF_TOP && f->nan == TB_NAN_ALL_ONES)) << padding;
     if (f->nan == TB_NAN_NEGATIVE_ZERO)
         r.special_code = r.sign;
     return r;
+}
+
+static bool is_special_code(const struct tb_dot_reader *r, uint32_t pattern) {
+    return r->special_code && (pattern & (r->sign | r->magnitude)) == r->special_code;
 }
 
 /* ---- Infinities, NaNs and zeros: what the sum of the real numbers does not tell. ---- */
 
 static enum tb_class class_of(const struct tb_dot_reader *r, uint32_t pattern, bool *negative) {
     const struct tb_format *f = r->format;
-    uint32_t code = pattern >> r->padding & r->code_mask, magnitude = code & r->magnitude;
-    *negative = code & r->sign;
+    uint32_t magnitude = pattern & r->magnitude;
+    *negative = pattern & r->sign;
     if (f->kind == TB_INTEGER)
-        return code ? TB_FINITE : TB_ZERO;
-    if (f->nan == TB_NAN_NEGATIVE_ZERO && code == r->special_code)
+        return magnitude ? TB_FINITE : TB_ZERO;
+    if (is_special_code(r, pattern))
         return TB_NOT_A_NUMBER;
-    if ((int32_t)magnitude < r->special_from)
-        return magnitude || r->always_hidden ? TB_FINITE : TB_ZERO;
-    return f->infinity != TB_INF_NONE && (int32_t)magnitude == r->special_from ? TB_INFINITE : TB_NOT_A_NUMBER;
+    if (magnitude < r->special_from)
+        return magnitude || r->hidden ? TB_FINITE : TB_ZERO;
+    return f->infinity != TB_INF_NONE && magnitude == r->special_from ? TB_INFINITE : TB_NOT_A_NUMBER;
 }
 
 /* What a sum has among its terms. */
@@ -253,14 +256,13 @@ struct common {
 
 /* Multiplies by one code; whether it is an infinity or NaN. */
 static bool times(const struct tb_dot_reader *r, uint32_t code, struct common *c) {
-    uint32_t special = 0;
     if (!r->format)
         return false;
-    struct tb_dot_part part = tb_dot_read(r, code, &special);
+    struct tb_dot_part part = tb_dot_read(r, code, true);
     c->significand *= part.significand;
     c->place += part.exponent;
     c->negative ^= part.negative != 0;
-    return special;
+    return part.magnitude >= r->special_from || is_special_code(r, code);
 }
 
 /* A sum under way; `bins` is NULL where products go into digits at once. */
@@ -271,12 +273,20 @@ struct sum {
     struct digits digits;
 };
 
+static bool has_special_code(const struct tb_dot_reader *r, const uint32_t *patterns, size_t count) {
+    bool found = false;
+    for (size_t i = 0; r->special_code && i < count; i++)
+        found |= is_special_code(r, patterns[i]);
+    return found;
+}
+
 /* Adds the terms first <= i < end, which share their scales; whether one of them is special. */
 static bool add_terms(struct sum *s, const struct tb_dot_terms *t, size_t first, size_t end,
                       const struct common *common) {
     struct tb_dot_products p;
     const size_t count = end - first;
-    if (s->products(s->dot, t->a + first, t->b + first, count, common->place, common->negative, &p))
+    if (s->products(s->dot, t->a + first, t->b + first, count, common->place, common->negative, &p) ||
+        has_special_code(&s->dot->a, t->a + first, count) || has_special_code(&s->dot->b, t->b + first, count))
         return true;
     if (s->bins)
         for (size_t i = 0; i < count; i++)
@@ -344,13 +354,14 @@ static bool fits(const struct tb_format *f) {
     return !f || ((f->kind == TB_FLOAT || f->kind == TB_INTEGER) && f->bits <= 32);
 }
 
+/* Those of padding count, since they are read with the code. */
 static int significand_bits(const struct tb_format *f) {
-    return !f ? 0 : f->kind == TB_INTEGER ? f->bits - f->is_signed : f->precision;
+    return !f ? 0 : f->kind == TB_INTEGER ? f->bits - f->is_signed : f->precision + f->padding;
 }
 
 /* The largest exponent above the least. */
 static int reach(const struct tb_dot_reader *r) {
-    return r->format ? (int)(r->magnitude >> r->fraction_bits & r->field_mask) : 0;
+    return r->format && r->format->kind != TB_INTEGER ? (int)(r->magnitude >> r->fraction_bits) : 0;
 }
 
 static int of_all(const struct tb_dot_formats *f, int (*bits)(const struct tb_format *)) {
