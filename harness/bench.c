@@ -60,6 +60,7 @@ static const struct {
     {"sweep",     tb_bench_sweep    },
     {"quantize",  tb_bench_quantize },
     {"reference", tb_bench_reference},
+    {"dot",       tb_bench_dot      },
 };
 
 int tb_verb_bench(const struct tb_options *o) {
@@ -73,7 +74,7 @@ int tb_verb_bench(const struct tb_options *o) {
         }
     if (found)
         return code;
-    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize or reference",
+    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize, reference or dot",
             o->words.word[0]);
     return tb_complain(&error);
 }

@@ -49,7 +49,7 @@ struct tb_dot_reader {
     uint32_t starts_at_one;   /* 1: the exponent field 1 means what 0 does; else 0 */
     uint32_t hidden;          /* the hidden bit of a format that has it in every code */
     uint32_t twos_complement; /* all ones of an integer */
-    uint32_t special_from;    /* magnitudes from here on are infinities and NaNs */
+    uint32_t special_from;    /* magnitudes from here on are infinities and NaNs; 0: none is */
     uint32_t special_code;    /* a pattern that is NaN; 0: there is none */
 };
 

@@ -27,7 +27,7 @@ enum {
 /* ---- Reading. ---- */
 
 static struct tb_dot_reader reader_of(const struct tb_format *f) {
-    struct tb_dot_reader r = {.format = f, .special_from = UINT32_MAX, .starts_at_one = 1};
+    struct tb_dot_reader r = {.format = f, .starts_at_one = 1};
     if (!f)
         return r;
     const int padding = f->padding;
@@ -70,7 +70,7 @@ static enum tb_class class_of(const struct tb_dot_reader *r, uint32_t pattern, b
         return magnitude ? TB_FINITE : TB_ZERO;
     if (is_special_code(r, pattern))
         return TB_NOT_A_NUMBER;
-    if (magnitude < r->special_from)
+    if (!tb_dot_is_special(r, magnitude))
         return magnitude || r->hidden ? TB_FINITE : TB_ZERO;
     return f->infinity != TB_INF_NONE && magnitude == r->special_from ? TB_INFINITE : TB_NOT_A_NUMBER;
 }
@@ -262,7 +262,7 @@ static bool times(const struct tb_dot_reader *r, uint32_t code, struct common *c
     c->significand *= part.significand;
     c->place += part.exponent;
     c->negative ^= part.negative != 0;
-    return part.magnitude >= r->special_from || is_special_code(r, code);
+    return tb_dot_is_special(r, part.magnitude) || is_special_code(r, code);
 }
 
 /* A sum under way; `bins` is NULL where products go into digits at once. */

@@ -30,6 +30,10 @@ static inline __attribute__((always_inline)) struct tb_dot_part tb_dot_read(cons
     return part;
 }
 
+static inline bool tb_dot_is_special(const struct tb_dot_reader *r, uint32_t magnitude) {
+    return r->special_from && magnitude >= r->special_from;
+}
+
 /* Products as magnitude * 2^place, places counted from the accumulator's lowest bit. */
 struct tb_dot_products {
     uint64_t magnitude[TB_DOT_CHUNK];
