@@ -28,7 +28,7 @@ const struct tb_verb tb_verbs[] = {
      "output",  tb_verb_merge},
     {"report",  "report RESULTS [--html F] ...",     "Renders results.json.",
      "html junit sarif md",  tb_verb_report},
-    {"bench",   "bench [sweep|quantize|reference]",  "Measures the README's performance table: ratios, side by side in one run.",
+    {"bench",   "bench [sweep|quantize|reference|dot]", "Measures the README's performance table: ratios, side by side in one run.",
      "json",  tb_verb_bench},
 };
 /* clang-format on */
