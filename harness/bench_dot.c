@@ -1,5 +1,5 @@
-/* bench dot: the exact dot product by integers beside MPFR, on numbers as models have them (eight binades around
- * one); and a million hard ones, on which the two must agree. */
+/* bench dot: the exact dot product by integers beside MPFR, on numbers as models have them (eight binades
+ * around one); and a million hard ones, on which the two must agree. */
 #include "harness/bench_work.h"
 #include "harness/options.h"
 #include "reference/dot_trials.h"

@@ -58,7 +58,8 @@ static void measure(const struct tb_trial *t, struct part *parts) {
     for (uint64_t i = 0; i < t->record.inputs; i++) {
         struct tb_dot_error e;
         uint64_t answer = answer_at(t, i, &stretch);
-        if (!tb_dot_error_split(&q->p, q->golden.input + i * q->p.input.bytes, answer, way_of(&t->verdict), &e))
+        if (!tb_dot_error_split(&q->p, q->golden.input + i * q->p.input.bytes, answer, way_of(&t->verdict),
+                                &e))
             continue;
         for (int k = 0; k < TB_DOT_PARTS; k++) {
             double ulp = fabs(e.part[k]);

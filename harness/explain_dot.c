@@ -8,8 +8,8 @@
 
 static void measure(const struct tb_planned_problem *q, size_t record, uint64_t answer, const char *variant,
                     struct tb_split_row *row) {
-    row->finite = tb_dot_error_split(&q->p, q->golden.input + record * q->p.input.bytes, answer, variant,
-                                     &row->error);
+    row->finite =
+        tb_dot_error_split(&q->p, q->golden.input + record * q->p.input.bytes, answer, variant, &row->error);
 }
 
 static struct tb_split_row *add(struct tb_split *s, const char *name) {

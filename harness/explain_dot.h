@@ -10,7 +10,7 @@
 
 /* The error of one answer. */
 struct tb_split_row {
-    char name[96]; /* a variant's, a target's, or "exact" */
+    char name[96];     /* a variant's, a target's, or "exact" */
     char targets[400]; /* those that claim the variant and give its answer, each after two spaces */
     bool finite;
     struct tb_dot_error error;

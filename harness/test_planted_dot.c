@@ -1,5 +1,5 @@
-/* Dot products that are wrong on purpose, from the plug-in to the verdict: each is found, and named for what it
- * does. The argument is the path of planted_dot.so. */
+/* Dot products that are wrong on purpose, from the plug-in to the verdict: each is found, and named for what
+ * it does. The argument is the path of planted_dot.so. */
 #include "harness/planted/dot.h"
 #include "harness/trials.h"
 

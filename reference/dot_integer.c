@@ -4,10 +4,10 @@
  * from a format's fields (dot_products.inc). A product is magnitude * 2^place with the place counted from the
  * accumulator's lowest bit; there is one accumulator for the positive ones and one for the negative ones.
  *
- * Short sums add each product to two neighbouring digits of 32 bits, kept in 64 so that carries wait until the
- * end. In long ones neighbours would wait for each other there: each product is added to the bin of its place,
- * one for every bit of the accumulator, and 32 bins are one digit in the end. A digit takes 2^31 products of at
- * most 48 bits, wide ones counted twice; a bin takes 2^15. */
+ * Short sums add each product to two neighbouring digits of 32 bits, kept in 64 so that carries wait until
+ * the end. In long ones neighbours would wait for each other there: each product is added to the bin of its
+ * place, one for every bit of the accumulator, and 32 bins are one digit in the end. A digit takes 2^31
+ * products of at most 48 bits, wide ones counted twice; a bin takes 2^15. */
 #include "reference/dot_products.h"
 
 #include "reference/integer.h"
@@ -18,7 +18,7 @@
 enum {
     CHUNK = TB_DOT_CHUNK,
     DIGITS = TB_DOT_DIGITS,
-    HEADROOM = 4,          /* digits above that of the largest product: the rest of its row, 2^31 terms, the sign */
+    HEADROOM = 4, /* digits above that of the largest product: the rest of its row, 2^31 terms, the sign */
     EMPTY_EVERY = 1 << 14, /* terms */
     LONG = 256,            /* terms from which bins pay: measured on Zen 4 */
     FACTORS = 6
@@ -113,12 +113,12 @@ static struct survey survey_of(const struct tb_dot *d, const struct tb_dot_terms
     for (size_t i = 0; i < t->k; i++) {
         size_t block = d->formats.block ? i / d->formats.block : 0;
         const struct factor factors[FACTORS] = {
-            {&d->a,       t->a[i]                                            },
-            {&d->b,       t->b[i]                                            },
+            {&d->a,       t->a[i]                                   },
+            {&d->b,       t->b[i]                                   },
             {&d->scale_a, d->formats.scale_a ? t->scale_a[block] : 0},
             {&d->scale_b, d->formats.scale_b ? t->scale_b[block] : 0},
-            {&d->factor,  t->factor_a                                        },
-            {&d->factor,  t->factor_b                                        },
+            {&d->factor,  t->factor_a                               },
+            {&d->factor,  t->factor_b                               },
         };
         survey_term(factors, FACTORS, &s);
     }
@@ -128,9 +128,8 @@ static struct survey survey_of(const struct tb_dot *d, const struct tb_dot_terms
 }
 
 static struct tb_case into(const struct tb_dot *d) {
-    return (struct tb_case){.destination = d->formats.d,
-                            .rounding = d->formats.rounding,
-                            .overflow = d->formats.overflow};
+    return (struct tb_case){
+        .destination = d->formats.d, .rounding = d->formats.rounding, .overflow = d->formats.overflow};
 }
 
 /* The answer where an infinity or NaN is among the operands, unless all of these are absent factors. */
@@ -155,8 +154,8 @@ struct digits {
     int64_t digit[2 * DIGITS];
 };
 
-/* A bin for every place, and which rows of 32 of them, one a digit, are not all zero. A thread's bins are zeros
- * between two sums. */
+/* A bin for every place, and which rows of 32 of them, one a digit, are not all zero. A thread's bins are
+ * zeros between two sums. */
 struct bins {
     uint64_t bin[2 * 32 * DIGITS];
     uint8_t touched[2 * DIGITS];
@@ -286,7 +285,8 @@ static bool add_terms(struct sum *s, const struct tb_dot_terms *t, size_t first,
     struct tb_dot_products p;
     const size_t count = end - first;
     if (s->products(s->dot, t->a + first, t->b + first, count, common->place, common->negative, &p) ||
-        has_special_code(&s->dot->a, t->a + first, count) || has_special_code(&s->dot->b, t->b + first, count))
+        has_special_code(&s->dot->a, t->a + first, count) ||
+        has_special_code(&s->dot->b, t->b + first, count))
         return true;
     if (s->bins)
         for (size_t i = 0; i < count; i++)

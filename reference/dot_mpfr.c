@@ -72,7 +72,8 @@ static struct numbers numbers_of(const struct tb_dot *d, const struct tb_dot_ter
     return n;
 }
 
-void tb_dot_exact_sum(const struct tb_dot *d, const struct tb_dot_terms *t, mpfr_ptr sum, mpfr_ptr magnitude) {
+void tb_dot_exact_sum(const struct tb_dot *d, const struct tb_dot_terms *t, mpfr_ptr sum,
+                      mpfr_ptr magnitude) {
     size_t count;
     struct numbers n = numbers_of(d, t, &count);
     mpfr_sum(sum, n.pointer, count, MPFR_RNDN);

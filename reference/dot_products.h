@@ -5,13 +5,14 @@
 #include "reference/dot.h"
 
 enum {
-    TB_DOT_CHUNK = 512,  /* products at a time: all arrays stay in the L1 cache */
-    TB_DOT_DIGITS = 44,  /* of 32 bits: 1408 bits; fp32 under E8M0 scales on both sides takes 2^-552 to 2^510 */
+    TB_DOT_CHUNK = 512, /* products at a time: all arrays stay in the L1 cache */
+    TB_DOT_DIGITS =
+        44, /* of 32 bits: 1408 bits; fp32 under E8M0 scales on both sides takes 2^-552 to 2^510 */
     TB_DOT_NEGATIVE = 32 * TB_DOT_DIGITS /* added to the places of negative products */
 };
 
-/* A pattern's parts. An integer is read like a float whose exponent is always the least: its two's complement is
- * undone first, where `integers` allows it. */
+/* A pattern's parts. An integer is read like a float whose exponent is always the least: its two's complement
+ * is undone first, where `integers` allows it. */
 struct tb_dot_part {
     uint32_t magnitude;             /* the pattern's bits below the sign */
     uint32_t significand, exponent; /* significand * 2^exponent, counted from the reader's unit */
@@ -40,9 +41,9 @@ struct tb_dot_products {
     uint32_t place[TB_DOT_CHUNK];
 };
 
-/* Reads `count` codes of a and of b and multiplies them: at most TB_DOT_CHUNK. `start` is added to all places;
- * where `flips`, signs are turned over. Whether an infinity or NaN is among the codes (but for a NaN that is
- * special_code): the products then mean nothing. */
+/* Reads `count` codes of a and of b and multiplies them: at most TB_DOT_CHUNK. `start` is added to all
+ * places; where `flips`, signs are turned over. Whether an infinity or NaN is among the codes (but for a NaN
+ * that is special_code): the products then mean nothing. */
 typedef bool tb_dot_products_fn(const struct tb_dot *d, const uint32_t *a, const uint32_t *b, size_t count,
                                 uint32_t start, bool flips, struct tb_dot_products *out);
 tb_dot_products_fn tb_dot_products_portable;

@@ -85,7 +85,8 @@ static uint32_t special(const struct tb_format *f, uint64_t *state) {
     uint64_t code = 0;
     if (below(state, 24))
         return below(state, 4) ? finite(f, state) : zero_or_not(f, state);
-    if (below(state, 4) ? tb_format_infinity(f, below(state, 8) == 0, &code) : tb_format_nan(f, false, 0, &code))
+    if (below(state, 4) ? tb_format_infinity(f, below(state, 8) == 0, &code)
+                        : tb_format_nan(f, false, 0, &code))
         return (uint32_t)code;
     return any(f, state);
 }
@@ -95,16 +96,16 @@ static const struct {
     uint32_t (*pick)(const struct tb_format *f, uint64_t *state);
     bool cancels;
 } kinds[] = {
-    {"any codes",              any,         false},
-    {"finite",                 finite,      false},
-    {"central",                central,     false},
-    {"cancelling",             finite,      true },
-    {"cancelling, central",    central,     true },
-    {"small",                  small,       false},
-    {"small, cancelling",      small,       true },
-    {"large",                  large,       false},
-    {"zeros",                  zero_or_not, false},
-    {"infinities and NaNs",    special,     false},
+    {"any codes",           any,         false},
+    {"finite",              finite,      false},
+    {"central",             central,     false},
+    {"cancelling",          finite,      true },
+    {"cancelling, central", central,     true },
+    {"small",               small,       false},
+    {"small, cancelling",   small,       true },
+    {"large",               large,       false},
+    {"zeros",               zero_or_not, false},
+    {"infinities and NaNs", special,     false},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -116,7 +117,8 @@ static void cancel(struct tb_dot_trial *t, uint64_t *state) {
         if (below(state, 16) == 0)
             continue;
         t->a[i + half] = t->a[i];
-        t->b[i + half] = f->b->kind == TB_INTEGER ? (0 - t->b[i]) & pattern_mask(f->b) : t->b[i] ^ sign_of(f->b);
+        t->b[i + half] =
+            f->b->kind == TB_INTEGER ? (0 - t->b[i]) & pattern_mask(f->b) : t->b[i] ^ sign_of(f->b);
     }
 }
 
@@ -167,11 +169,8 @@ void tb_dot_trial_make(struct tb_dot_trial *t, uint64_t number) {
     if (!tb_dot_make(&t->dot, &f, NULL))
         abort();
     t->kind = kinds[kind].name;
-    t->terms = (struct tb_dot_terms){.k = lengths[below(&state, 8)],
-                                     .a = t->a,
-                                     .b = t->b,
-                                     .scale_a = t->scale_a,
-                                     .scale_b = t->scale_b};
+    t->terms = (struct tb_dot_terms){
+        .k = lengths[below(&state, 8)], .a = t->a, .b = t->b, .scale_a = t->scale_a, .scale_b = t->scale_b};
     t->scale_a[0] = f.scale_a ? central(f.scale_a, &state) : 0;
     t->scale_b[0] = f.scale_b ? central(f.scale_b, &state) : 0;
     fill(t, (int)kind, &state);

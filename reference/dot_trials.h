@@ -1,5 +1,6 @@
 /* Random dot products that are hard on exact sums, for the test of the two implementations and for the bench:
- * everything cancels, ranges as wide as formats allow, subnormals, infinities and NaNs, zeros of both signs. */
+ * everything cancels, ranges as wide as formats allow, subnormals, infinities and NaNs, zeros of both signs.
+ */
 #ifndef TB_DOT_TRIALS_H
 #define TB_DOT_TRIALS_H
 

@@ -169,7 +169,8 @@ static bool beyond_128(const struct tb_problem *p) {
       "the same in fp16", "emulation on tensors of fp16; weight-only kernels")
 /* clang-format on */
 
-#define WAY(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT, WHO) \
+#define WAY(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT,     \
+            WHO)                                                                                             \
     static const struct tb_dot_way way_##ID = {SUM,     ORDER, LANES,   GROUP, INTERVAL,                     \
                                                PRODUCT, START, SCALING, FLAGS};                              \
     static void evaluate_##ID(const struct tb_problem *p, const void *input, void *output) {                 \
@@ -186,7 +187,7 @@ const struct tb_problem_variant tb_dot_variants[] = {
     VARIANTS(VARIANT){NULL, NULL, NULL, NULL, NULL},
 };
 
-#define NAMED(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT,    \
+#define NAMED(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT,   \
               WHO)                                                                                           \
     {NAME, &way_##ID, APPLIES},
 static const struct {

@@ -1,5 +1,6 @@
 /* The exact dot product: its two implementations agree, both give the answers found by hand, and the loops of
- * all instruction sets are the same function. TRIALS=n in the environment takes n trials (a million: some 10 s). */
+ * all instruction sets are the same function. TRIALS=n in the environment takes n trials (a million: some 10
+ * s). */
 #include "reference/dot_products.h"
 #include "reference/dot_trials.h"
 
@@ -17,7 +18,8 @@ START_TEST(both_ways_agree) {
     for (uint64_t i = (uint64_t)_i; i < count; i += SLICES) {
         char text[200];
         tb_dot_trial_make(&trial, i);
-        uint64_t mpfr = tb_dot_mpfr(&trial.dot, &trial.terms), integer = tb_dot_integer(&trial.dot, &trial.terms);
+        uint64_t mpfr = tb_dot_mpfr(&trial.dot, &trial.terms),
+                 integer = tb_dot_integer(&trial.dot, &trial.terms);
         tb_dot_trial_print(&trial, text, sizeof text);
         ck_assert_msg(mpfr == integer, "trial %llu, %s: 0x%llx by MPFR, 0x%llx by integers",
                       (unsigned long long)i, text, (unsigned long long)mpfr, (unsigned long long)integer);
@@ -93,8 +95,8 @@ static const struct {
     tb_dot_products_fn *products;
 } sets[] = {
 #ifdef __x86_64__
-    {"avx2",   tb_dot_products_avx2  },
-    {"avx512", tb_dot_products_avx512},
+    {"avx2",   tb_dot_products_avx2    },
+    {"avx512", tb_dot_products_avx512  },
 #endif
     {"",       tb_dot_products_portable},
 };
@@ -156,11 +158,11 @@ END_TEST
 static const struct {
     const char *a, *b, *scale, *factor, *says;
 } refused[] = {
-    {"fp64",   "fp32",   NULL,      NULL,   "floats and integers of at most 32 bits"},
-    {"nf4",    "fp32",   NULL,      NULL,   "floats and integers of at most 32 bits"},
-    {"fp16",   "e4m3fn", "e4m3fn",  "fp32", "has 71 bits"                          },
-    {"fp32",   "fp32",   "e8m0fnu", "fp32", "at most 64"                            },
-    {"binary16p1se", "binary16p1se", NULL, NULL, "more than the exact accumulator has"},
+    {"fp64",         "fp32",         NULL,      NULL,   "floats and integers of at most 32 bits"},
+    {"nf4",          "fp32",         NULL,      NULL,   "floats and integers of at most 32 bits"},
+    {"fp16",         "e4m3fn",       "e4m3fn",  "fp32", "has 71 bits"                           },
+    {"fp32",         "fp32",         "e8m0fnu", "fp32", "at most 64"                            },
+    {"binary16p1se", "binary16p1se", NULL,      NULL,   "more than the exact accumulator has"   },
 };
 
 START_TEST(refusals) {

@@ -36,15 +36,19 @@ void tb_html_errors(const struct tb_page *p, const struct tb_verdict *v) {
     char number[TB_NUMBER];
     if (!v->error_count)
         return;
-    fprintf(p->out,
-            "<div class=\"scroll\"><table class=\"c\"><caption>Where the error arises, over the %s sums whose "
-            "exact value is finite</caption><thead><tr><th scope=\"col\">part</th><th scope=\"col\" "
-            "class=\"num\">median, in ULP</th><th scope=\"col\" class=\"num\">largest, in ULP</th><th scope=\"col\" "
-            "class=\"num\">largest, of the sum of |a b|</th><th scope=\"col\">at element</th></tr></thead><tbody>\n",
-            tb_grouped(v->errors[0].inputs, number));
+    fprintf(
+        p->out,
+        "<div class=\"scroll\"><table class=\"c\"><caption>Where the error arises, over the %s sums whose "
+        "exact value is finite</caption><thead><tr><th scope=\"col\">part</th><th scope=\"col\" "
+        "class=\"num\">median, in ULP</th><th scope=\"col\" class=\"num\">largest, in ULP</th><th "
+        "scope=\"col\" "
+        "class=\"num\">largest, of the sum of |a b|</th><th scope=\"col\">at "
+        "element</th></tr></thead><tbody>\n",
+        tb_grouped(v->errors[0].inputs, number));
     for (size_t i = 0; i < v->error_count; i++)
         put_part(p, v, &v->errors[i]);
-    fputs("</tbody></table></div>\n<p class=\"how\">ULP are those of the output's format at the exact sum. Where "
+    fputs("</tbody></table></div>\n<p class=\"how\">ULP are those of the output's format at the exact sum. "
+          "Where "
           "no arithmetic explains the target, its products and partial sums are one part.</p>\n",
           p->out);
 }

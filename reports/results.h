@@ -82,8 +82,8 @@ struct tb_error_part { /* of sums of products: where their error arises, by magn
     char part[16];     /* "inputs", "products", "accumulation", "output", "total" */
     uint64_t inputs;
     double median_ulp, max_ulp; /* in ULP of the destination at the exact sum */
-    double max_of_sum;        /* the largest, relative to the sum of all magnitudes */
-    uint64_t input;           /* where max_ulp is met */
+    double max_of_sum;          /* the largest, relative to the sum of all magnitudes */
+    uint64_t input;             /* where max_ulp is met */
 };
 
 struct tb_verdict {

@@ -356,7 +356,7 @@ END_TEST
 
 START_TEST(test_error_parts) {
     static const struct tb_error_part parts[] = {
-        {"products",     176, 0.25, 3.5,  0x1p-24, 33},
+        {"products",     176, 0.25, 3.5,     0x1p-24, 33  },
         {"accumulation", 176, 1.5,  0x1p+90, 0x1p-20, 0x51},
     };
     struct tb_results r;
@@ -370,8 +370,10 @@ START_TEST(test_error_parts) {
     v->error_count = 2;
     char *page = render(&r, tb_report_html, &size);
     ck_assert(strstr(page, "Where the error arises, over the 176 sums"));
-    ck_assert(strstr(page, "<code>products</code><small>products were rounded before they were added</small>"));
-    ck_assert(strstr(page, ">0.25</td><td class=\"num\">3.5</td><td class=\"num\">6e-08</td><td><code>0x21</code>"));
+    ck_assert(
+        strstr(page, "<code>products</code><small>products were rounded before they were added</small>"));
+    ck_assert(strstr(
+        page, ">0.25</td><td class=\"num\">3.5</td><td class=\"num\">6e-08</td><td><code>0x21</code>"));
     ck_assert(strstr(page, ">1.5</td><td class=\"num\">1.24e+27</td><td class=\"num\">9.5e-07</td>"));
     free(page);
     tb_results_free(&r);

@@ -2,8 +2,8 @@
  * have a, b, then c; a and b of two bytes an element, or of one. */
 #include "targets/target.h"
 
-#include <math.h>
 #include <float.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +114,8 @@ static float sum_of(const struct state *s, const unsigned char *a, const unsigne
     return s->fault == C_LAST ? sum + c : sum;
 }
 
-static int32_t sum_of_bytes(const struct state *s, const unsigned char *a, const unsigned char *b, int32_t c) {
+static int32_t sum_of_bytes(const struct state *s, const unsigned char *a, const unsigned char *b,
+                            int32_t c) {
     int64_t sum = c;
     for (uint32_t i = 0; i < s->k - (s->fault == LOSES_LAST); i++)
         sum += (int8_t)a[i] * (int8_t)b[i];
@@ -152,10 +153,10 @@ static const struct {
     uint32_t k, c_offset;
     bool bf16, bytes, narrow_output;
 } problems[] = {
-    {"dot/fp16/fp16/fp32/fp32/rne/k=67",       67,  268,  false, false, false},
-    {"dot/fp16/fp16/fp32/fp32/rne/k=256",      256, 1024, false, false, false},
-    {"dot/bf16/bf16/fp32/bf16/rne/k=128,",     128, 512,  true,  false, true },
-    {"dot/int8/int8/int32/int32/rne/k=67",     67,  136,  false, true,  false},
+    {"dot/fp16/fp16/fp32/fp32/rne/k=67",   67,  268,  false, false, false},
+    {"dot/fp16/fp16/fp32/fp32/rne/k=256",  256, 1024, false, false, false},
+    {"dot/bf16/bf16/fp32/bf16/rne/k=128,", 128, 512,  true,  false, true },
+    {"dot/int8/int8/int32/int32/rne/k=67", 67,  136,  false, true,  false},
 };
 
 static int open_fault(const struct tb_request *request, struct tb_kernel *kernel, enum fault fault) {
@@ -165,14 +166,9 @@ static int open_fault(const struct tb_request *request, struct tb_kernel *kernel
         struct state *s = malloc(sizeof *s);
         if (!s)
             return 0;
-        *s = (struct state){fault,
-                            problems[i].bf16,
-                            problems[i].bytes,
-                            problems[i].narrow_output,
-                            problems[i].k,
-                            problems[i].c_offset,
-                            request->source_bytes,
-                            request->destination_bytes};
+        *s = (struct state){
+            fault,         problems[i].bf16,     problems[i].bytes,     problems[i].narrow_output,
+            problems[i].k, problems[i].c_offset, request->source_bytes, request->destination_bytes};
         *kernel = (struct tb_kernel){run, s, problems[i].bytes ? NULL : "seq-fma"};
         return 1;
     }
@@ -201,8 +197,12 @@ static void close_fault(struct tb_kernel *kernel) {
     static int open_##FAULT(const struct tb_request *request, struct tb_kernel *kernel) {                    \
         return open_fault(request, kernel, FAULT);                                                           \
     }                                                                                                        \
-    static const struct tb_target target_##FAULT = {                                                         \
-        TIEBREAK_TARGET_ABI, "planted/dot-" NAME, "planted fault: " SUMMARY, NULL, open_##FAULT, close_fault};
+    static const struct tb_target target_##FAULT = {TIEBREAK_TARGET_ABI,                                     \
+                                                    "planted/dot-" NAME,                                     \
+                                                    "planted fault: " SUMMARY,                               \
+                                                    NULL,                                                    \
+                                                    open_##FAULT,                                            \
+                                                    close_fault};
 FAULTS(DEFINE)
 
 #define LIST(FAULT, NAME, SUMMARY) &target_##FAULT,

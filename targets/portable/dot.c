@@ -204,13 +204,13 @@ static void close_way(struct tb_kernel *kernel) {
     kernel->state = NULL;
 }
 
-#define WAY(ID, NAME, FUNCTION, CLAIM, EXACT_CLAIM, SCALED, INTEGERS, NARROW, SUMMARY)                        \
+#define WAY(ID, NAME, FUNCTION, CLAIM, EXACT_CLAIM, SCALED, INTEGERS, NARROW, SUMMARY)                       \
     static int open_##ID(const struct tb_request *request, struct tb_kernel *kernel) {                       \
         static const struct offer o = {FUNCTION, CLAIM, EXACT_CLAIM, SCALED, INTEGERS, NARROW};              \
         return open_way(request, kernel, &o);                                                                \
     }                                                                                                        \
-    const struct tb_target portable_##ID = {TIEBREAK_TARGET_ABI, "portable/" NAME, SUMMARY, NULL, open_##ID, \
-                                            close_way}
+    const struct tb_target portable_##ID = {TIEBREAK_TARGET_ABI, "portable/" NAME, SUMMARY, NULL,            \
+                                            open_##ID,           close_way}
 
 /* clang-format off */
 /*  id            name            way                  claim           the same        scaled int    bf16   summary */

@@ -37,8 +37,8 @@ int tb_x86_dot_open(const struct tb_request *request, struct tb_kernel *kernel, 
                     const char *format, uint32_t beyond, const char *claim) {
     struct tb_problem p;
     struct tb_dot_fields f;
-    if (!parse(request, &p, &f) || !is_named(f.a, format) || !is_named(f.b, format) || !is_named(f.c, "fp32") ||
-        !is_named(f.d, "fp32") || f.k <= beyond)
+    if (!parse(request, &p, &f) || !is_named(f.a, format) || !is_named(f.b, format) ||
+        !is_named(f.c, "fp32") || !is_named(f.d, "fp32") || f.k <= beyond)
         return 0;
     return offer(&p, &f, kernel, run, claim);
 }

@@ -1,5 +1,5 @@
-/* What the dot products of x86 share: dot/A/B/C/D without scales, rounded to nearest even, C and D in fp32, of
- * integers in int32. */
+/* What the dot products of x86 share: dot/A/B/C/D without scales, rounded to nearest even, C and D in fp32,
+ * of integers in int32. */
 #ifndef TB_X86_DOT_H
 #define TB_X86_DOT_H
 

@@ -1,5 +1,5 @@
-/* Dot products in eight lanes of FMA, as AVX2 kernels have them: halves added, then neighbours by HADDPS, then
- * the tail by scalar FMA, then c. Of fp32; of fp16 by VCVTPH2PS (F16C). */
+/* Dot products in eight lanes of FMA, as AVX2 kernels have them: halves added, then neighbours by HADDPS,
+ * then the tail by scalar FMA, then c. Of fp32; of fp16 by VCVTPH2PS (F16C). */
 #include "targets/x86/dot.h"
 #include "targets/x86/x86.h"
 

@@ -1,9 +1,8 @@
-/* Dot products in sixteen lanes of FMA, as AVX-512 kernels have them: halves added by _mm512_reduce_add_ps, then
+/* Dot products in sixteen lanes of FMA, as AVX-512 kernels have them: halves added as gcc's
+ * _mm512_reduce_add_ps adds them, then
  * the tail by scalar FMA, then c. */
-#include "targets/x86/dot.h"
+#include "targets/x86/dot_lanes.h"
 #include "targets/x86/x86.h"
-
-#include <immintrin.h>
 
 static float fused(float x, float y, float sum) {
     return _mm_cvtss_f32(_mm_maskz_fmadd_ss(1, _mm_set_ss(x), _mm_set_ss(y), _mm_set_ss(sum)));
@@ -15,7 +14,7 @@ static float sum_fp32(const struct x86_dot *d, const uint8_t *record) {
     uint32_t i = 0;
     for (; i + 16 <= d->k; i += 16)
         lanes = _mm512_fmadd_ps(_mm512_loadu_ps(a + 4 * i), _mm512_loadu_ps(b + 4 * i), lanes);
-    float sum = _mm512_reduce_add_ps(lanes);
+    float sum = x86_dot_halves(lanes);
     for (; i < d->k; i++)
         sum = fused(x86_dot_float(a + 4 * i), x86_dot_float(b + 4 * i), sum);
     return sum + x86_dot_float(record + d->c_offset);

@@ -1,5 +1,5 @@
-/* VPDPBUSD: each of sixteen lanes adds four products of u8 and s8 to its int32 sum, modulo 2^32. A signed a is
- * shifted by 128, and 128 times the sum of b is taken off again. */
+/* VPDPBUSD: each of sixteen lanes adds four products of u8 and s8 to its int32 sum, modulo 2^32. A signed a
+ * is shifted by 128, and 128 times the sum of b is taken off again. */
 #include "targets/x86/dot.h"
 #include "targets/x86/x86.h"
 
