@@ -36,8 +36,9 @@ static void add_target(struct tb_split *s, const struct tb_planned_problem *q, s
         row = add(s, t->claim);
     row->finite = alone.finite;
     row->error = alone.error;
-    if (alone.error.known && strlen(row->targets) + strlen(t->name) + 3 < sizeof row->targets)
-        sprintf(row->targets + strlen(row->targets), "  %s", t->name);
+    size_t used = strlen(row->targets);
+    if (alone.error.known)
+        snprintf(row->targets + used, sizeof row->targets - used, "  %s", t->name);
 }
 
 static int by_total(const void *a, const void *b) {
