@@ -169,7 +169,7 @@ static int open_fault(const struct tb_request *request, struct tb_kernel *kernel
         *s = (struct state){
             fault,         problems[i].bf16,     problems[i].bytes,     problems[i].narrow_output,
             problems[i].k, problems[i].c_offset, request->source_bytes, request->destination_bytes};
-        *kernel = (struct tb_kernel){run, s, problems[i].bytes ? NULL : "seq-fma"};
+        *kernel = (struct tb_kernel){.run = run, .state = s, .claim = problems[i].bytes ? NULL : "seq-fma"};
         return 1;
     }
     return 0;
@@ -202,7 +202,8 @@ static void close_fault(struct tb_kernel *kernel) {
                                                     "planted fault: " SUMMARY,                               \
                                                     NULL,                                                    \
                                                     open_##FAULT,                                            \
-                                                    close_fault};
+                                                    close_fault,                                             \
+                                                    NULL};
 FAULTS(DEFINE)
 
 #define LIST(FAULT, NAME, SUMMARY) &target_##FAULT,

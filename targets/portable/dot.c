@@ -209,8 +209,11 @@ static void close_way(struct tb_kernel *kernel) {
         static const struct offer o = {FUNCTION, CLAIM, EXACT_CLAIM, SCALED, INTEGERS, NARROW};              \
         return open_way(request, kernel, &o);                                                                \
     }                                                                                                        \
-    const struct tb_target portable_##ID = {TIEBREAK_TARGET_ABI, "portable/" NAME, SUMMARY, NULL,            \
-                                            open_##ID,           close_way}
+    const struct tb_target portable_##ID = {.abi = TIEBREAK_TARGET_ABI,                                      \
+                                            .name = "portable/" NAME,                                        \
+                                            .summary = SUMMARY,                                              \
+                                            .open = open_##ID,                                               \
+                                            .close = close_way}
 
 /* clang-format off */
 /*  id            name            way                  claim           the same        scaled int    bf16   summary */

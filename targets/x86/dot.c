@@ -21,7 +21,7 @@ static int offer(const struct tb_problem *p, const struct tb_dot_fields *f, stru
                           .input_bytes = p->input.bytes,
                           .output_bytes = p->output.bytes,
                           .a_signed = f->a->format->is_signed};
-    *kernel = (struct tb_kernel){run, s, claim};
+    *kernel = (struct tb_kernel){.run = run, .state = s, .claim = claim};
     return 1;
 }
 
