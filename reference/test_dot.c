@@ -3,6 +3,8 @@
  * s). */
 #include "reference/dot_products.h"
 #include "reference/dot_trials.h"
+#include "reference/mma.h"
+#include "reference/problem_dot.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -180,6 +182,59 @@ START_TEST(refusals) {
 }
 END_TEST
 
+/* ---- Ways through tensor cores, beside the models of those. ---- */
+
+static const struct {
+    const char *id, *variant, *model;
+} modelled[] = {
+    {"dot/e4m3fn/e4m3fn/fp32/fp32/rne/k=512", "wgmma",       "h100-wgmma-fp8"   },
+    {"dot/e4m3fn/e5m2/fp32/fp32/rne/k=256",   "wgmma",       "h100-wgmma-fp8"   },
+    {"dot/e5m2/e5m2/fp32/fp32/rne/k=67",      "wgmma",       "h100-wgmma-fp8"   },
+    {"dot/e4m3fn/e4m3fn/fp32/fp32/rne/k=512", "wgmma-2xacc", "h100-promoted-fp8"},
+    {"dot/e4m3fn/e5m2/fp32/fp32/rne/k=256",   "wgmma-2xacc", "h100-promoted-fp8"},
+};
+
+static uint64_t by_model(const struct tb_problem *p, const char *model, const void *record) {
+    static struct tb_mma_term products[512];
+    static uint64_t a[512], b[512];
+    struct tb_dot_fields f = tb_dot_fields_of(p);
+    struct tb_mma_operands operands = {
+        p->formats[0], p->formats[1], p->formats[2], p->formats[3], a, b, 0, f.k};
+    struct tb_mma_dot dot = {.products = products};
+    const struct tb_mma_model *m =
+        tb_mma_find(model, p->formats[0], p->formats[1], p->formats[2], p->formats[3]);
+    ck_assert_msg(m, "no model %s", model);
+    for (uint32_t i = 0; i < f.k; i++) {
+        a[i] = tb_field_get(f.a, record, i);
+        b[i] = tb_field_get(f.b, record, i);
+    }
+    operands.c = tb_field_get(f.c, record, 0);
+    tb_mma_set(&dot, &operands);
+    return tb_mma_run(m, &dot);
+}
+
+START_TEST(tensor_cores_as_modelled) {
+    struct tb_problem p;
+    ck_assert(tb_problem_parse(modelled[_i].id, &p, NULL));
+    const struct tb_problem_arithmetic *arithmetic = tb_problem_arithmetic_of(&p);
+    const struct tb_problem_variant *v = tb_problem_variant_find(&p, modelled[_i].variant);
+    unsigned char *input = malloc(p.input.bytes), *output = malloc(p.output.bytes);
+    for (size_t r = 0; r < 4 * arithmetic->records; r++) {
+        memset(input, 0, p.input.bytes);
+        memset(output, 0, p.output.bytes);
+        arithmetic->make_input(&p, r, input);
+        v->evaluate(&p, input, output);
+        uint64_t model = by_model(&p, modelled[_i].model, input),
+                 way = tb_field_get(&p.output.fields[0], output, 0);
+        bool both_nan = tb_format_is_nan(p.formats[3], model) && tb_format_is_nan(p.formats[3], way);
+        ck_assert_msg(model == way || both_nan, "%s, record %zu: 0x%llx as %s, 0x%llx by %s", p.id, r,
+                      (unsigned long long)way, v->name, (unsigned long long)model, modelled[_i].model);
+    }
+    free(input);
+    free(output);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("dot");
     TCase *tests = tcase_create("dot");
@@ -188,6 +243,7 @@ int main(void) {
     tcase_add_loop_test(tests, answers_found_by_hand, 0, (int)(sizeof known / sizeof known[0]));
     tcase_add_loop_test(tests, loops_are_one_function, 0, (int)(sizeof sets / sizeof sets[0]));
     tcase_add_test(tests, long_sums);
+    tcase_add_loop_test(tests, tensor_cores_as_modelled, 0, (int)(sizeof modelled / sizeof modelled[0]));
     tcase_add_loop_test(tests, refusals, 0, (int)(sizeof refused / sizeof refused[0]));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
