@@ -25,7 +25,8 @@ struct tb_mma_term tb_mma_decode(const struct tb_format *f, uint64_t pattern) {
 }
 
 struct tb_mma_term tb_mma_multiply(const struct tb_mma_term *a, const struct tb_mma_term *b, uint32_t index) {
-    struct tb_mma_term t = {.negative = a->negative != b->negative, .index = index, .exponent = INT_MIN};
+    struct tb_mma_term t = {
+        .negative = a->negative != b->negative, .product = true, .index = index, .exponent = INT_MIN};
     bool zero = a->class == TB_ZERO || b->class == TB_ZERO,
          infinite = a->class == TB_INFINITE || b->class == TB_INFINITE;
     t.subnormal = a->subnormal || b->subnormal;
@@ -85,7 +86,7 @@ static struct tb_mma_term special(const struct machine *m, const struct tb_mma_t
 }
 
 static int aligned_exponent(const struct tb_mma_model *model, const struct tb_mma_term *t) {
-    return model->normalised ? tb_mma_bits(t->significand) - 1 + t->unit : t->exponent;
+    return model->normalised && t->product ? tb_mma_bits(t->significand) - 1 + t->unit : t->exponent;
 }
 
 static int greatest_exponent(const struct tb_mma_model *model, const struct tb_mma_term *const *terms,
