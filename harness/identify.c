@@ -12,9 +12,10 @@
 
 enum {
     RANDOM_QUESTIONS = 256, /* beside the structured ones, from the start */
+    SPARSE = 4,             /* terms of a question that is soon answered */
     ROUNDS = 400,           /* looking for a vector on which those that are left differ */
     PATIENCE = 160,         /* rounds in vain after which they count as one */
-    CONFIRMED = 40000       /* elements of d in random records */
+    CONFIRMED = 20000       /* elements of d in random records */
 };
 
 struct question {
@@ -34,9 +35,11 @@ struct inquiry {
     struct tb_identity *out;
     size_t count, capacity;
     struct question *list;
-    size_t *order; /* in which they are held against a set: those of all kinds soon */
+    size_t *order;                /* in which they are held against a set */
+    size_t single_count, *single; /* those of one term */
     size_t furthest;
-    uint64_t *a, *b; /* room for one */
+    struct tb_mma_model nearest; /* the set that gave the most answers in a row */
+    uint64_t *a, *b;             /* room for one */
 };
 
 static void *allocate(size_t count, size_t size) {
@@ -81,6 +84,7 @@ static void free_questions(struct inquiry *q) {
     }
     free(q->list);
     free(q->order);
+    free(q->single);
     free(q->a);
     free(q->b);
 }
@@ -181,41 +185,53 @@ static bool answers_so(const struct inquiry *q, const struct tb_mma_model *m, co
     return same_answer(q->p->formats[3], tb_mma_run(m, &s->dot), s->answer);
 }
 
+/* The question that told moves to the front: the next sets are neighbours of this one, and fail there too. */
+static void move_to_front(struct inquiry *q, size_t i) {
+    size_t told = q->order[i];
+    memmove(q->order + 1, q->order, i * sizeof *q->order);
+    q->order[0] = told;
+}
+
 static bool fits(void *context, const struct tb_mma_model *model, bool single) {
     struct inquiry *q = context;
-    for (size_t i = 0; i < q->count; i++) {
-        const struct question *s = &q->list[q->order[i]];
-        if (single && !s->single)
+    for (size_t i = 0; i < (single ? q->single_count : q->count); i++) {
+        if (single && !answers_so(q, model, &q->list[q->single[i]]))
+            return false;
+        if (single || answers_so(q, model, &q->list[q->order[i]]))
             continue;
-        if (answers_so(q, model, s))
-            continue;
-        if (!single && i >= q->furthest) {
+        if (i >= q->furthest) {
             q->furthest = i;
-            q->out->model = *model;
-            note_question(q, s, s->answer, tb_mma_run(model, &s->dot));
+            q->nearest = *model;
         }
+        move_to_front(q, i);
         return false;
     }
     return true;
 }
 
-/* Neighbours in the list are of one kind; strides through it meet all kinds. */
+static size_t common_divisor(size_t x, size_t y) {
+    return y ? common_divisor(y, x % y) : x;
+}
+
+/* Neighbours in the list are of one kind; strides through it meet all kinds. Questions of few terms first:
+ * they are answered ten times as fast, and most sets fail at once. */
 static void make_order(struct inquiry *q) {
-    size_t stride = q->count * 5 / 13 | 1, at = 0;
+    size_t stride = q->count * 5 / 13 + 1, filled = 0;
+    while (common_divisor(stride, q->count) != 1)
+        stride++;
     q->order = allocate(q->count, sizeof *q->order);
-    bool *taken = allocate(q->count, sizeof *taken);
-    for (size_t i = 0; i < q->count; i++) {
-        while (taken[at])
-            at = (at + 1) % q->count;
-        taken[at] = true;
-        q->order[i] = at;
-        at = (at + stride) % q->count;
-    }
-    free(taken);
+    q->single = allocate(q->count, sizeof *q->single);
+    for (size_t i = 0; i < q->count; i++)
+        if (q->list[i].single)
+            q->single[q->single_count++] = i;
+    for (int dense = 0; dense < 2; dense++)
+        for (size_t i = 0, at = 0; i < q->count; i++, at = (at + stride) % q->count)
+            if ((q->list[at].dot.count > SPARSE) == dense)
+                q->order[filled++] = at;
 }
 
 /* Keeps those that give the answers of the questions from `first` on; where none does, the last to fail is
- * noted. */
+ * the nearest. */
 static void keep_fitting(struct inquiry *q, size_t first, struct tb_candidates *left) {
     for (size_t i = first; i < q->count; i++) {
         size_t kept = 0;
@@ -226,9 +242,7 @@ static void keep_fitting(struct inquiry *q, size_t first, struct tb_candidates *
                 left->list[kept++] = left->list[j];
         left->count = kept;
         if (!kept) {
-            q->out->outcome = TB_NO_SET;
-            q->out->model = last;
-            note_question(q, s, s->answer, tb_mma_run(&last, &s->dot));
+            q->nearest = last;
             return;
         }
     }
@@ -389,6 +403,40 @@ static const struct tb_mma_model *named(const struct inquiry *q) {
     return NULL;
 }
 
+/* ---- What does not fit. ---- */
+
+static uint64_t matched(const struct inquiry *q, const struct tb_mma_model *m) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < q->count; i++)
+        count += answers_so(q, m, &q->list[i]);
+    return count;
+}
+
+/* The nearest set: the one that went furthest, or a row of the table. The counterexample: of the questions
+ * that it answers otherwise, the one of the fewest terms. */
+static void note_failure(struct inquiry *q) {
+    struct tb_identity *out = q->out;
+    const struct tb_format *const *f = q->p->formats;
+    const struct question *worst = NULL;
+    out->outcome = TB_NO_SET;
+    out->model = q->nearest;
+    out->matched = matched(q, &q->nearest);
+    for (size_t i = 0; i < tb_mma_model_count; i++) {
+        const struct tb_mma_model *row = &tb_mma_models[i];
+        uint64_t count = tb_mma_takes(row, f[0], f[1], f[2], f[3]) ? matched(q, row) : 0;
+        if (count > out->matched) {
+            out->matched = count;
+            out->model = *row;
+            out->named = row;
+        }
+    }
+    for (size_t i = 0; i < q->count; i++)
+        if ((!worst || q->list[i].dot.count < worst->dot.count) && !answers_so(q, &out->model, &q->list[i]))
+            worst = &q->list[i];
+    if (worst)
+        note_question(q, worst, worst->answer, tb_mma_run(&out->model, &worst->dot));
+}
+
 /* What the target makes of NaN and of zeros. */
 static void note_specials(const struct inquiry *q, struct tb_identity *out) {
     const struct tb_format *d = q->p->formats[3];
@@ -423,13 +471,13 @@ void tb_identify(const struct tb_kernel *kernel, const struct tb_problem *p, str
         make_order(&q);
         const struct tb_family_filter filter = {fits, &q};
         out->tried = tb_family_walk(q.shape.k, p->formats[3], &filter, &left);
-        if (!left.count)
-            out->outcome = TB_NO_SET;
-        else if (tell_apart(&q, &left) && confirm(&q, &left)) {
+        if (left.count && tell_apart(&q, &left) && confirm(&q, &left)) {
             out->model = left.list[0];
             out->count = left.count;
             collect_values(&left, out);
             out->named = named(&q);
+        } else if (out->outcome == TB_FITTED) {
+            note_failure(&q);
         }
         note_specials(&q, out);
     }

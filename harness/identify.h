@@ -20,7 +20,7 @@
 
 enum tb_identified {
     TB_FITTED,         /* `count` sets of parameters give every answer */
-    TB_NO_SET,         /* none does; `counter` shows where the last one failed */
+    TB_NO_SET,         /* none does; `counter` is an answer that the nearest one does not give */
     TB_NOT_A_FUNCTION, /* one question, two answers */
 };
 
@@ -31,7 +31,7 @@ struct tb_counterexample {
     uint32_t index[TB_IDENTIFY_TERMS];
     uint64_t a[TB_IDENTIFY_TERMS], b[TB_IDENTIFY_TERMS], c;
     uint64_t got;
-    uint64_t other;       /* what the last set gives; of TB_NOT_A_FUNCTION: the other answer */
+    uint64_t other;       /* what the nearest set gives; of TB_NOT_A_FUNCTION: the other answer */
     uint32_t row, column; /* of d, where it was asked */
 };
 
@@ -60,13 +60,14 @@ enum tb_identify_parameter {
 
 struct tb_identity {
     enum tb_identified outcome;
-    struct tb_mma_model model; /* the first set that fits, in the order of the family; TB_NO_SET: the last to
-                                  fail */
-    size_t count;              /* sets that fit */
-    uint64_t tried;            /* sets of the family */
-    uint64_t asked, confirmed; /* dot products chosen to tell; random ones */
-    const struct tb_mma_model *named; /* the row of the table that is the same function as far as was asked;
-                                         NULL where none is */
+    struct tb_mma_model
+        model;        /* the first set that fits, in the order of the family; TB_NO_SET: the nearest */
+    uint64_t matched; /* TB_NO_SET: answers among those asked that the nearest set gives */
+    size_t count;     /* sets that fit */
+    uint64_t tried;   /* sets of the family */
+    uint64_t asked, confirmed;        /* dot products chosen to tell; random ones */
+    const struct tb_mma_model *named; /* the row of the table that gives every answer; TB_NO_SET: the nearest
+                                         set, where it is a row. Else NULL */
     struct tb_value_set values[TB_ID_PARAMETERS];
     bool has_nan, has_zero;
     uint64_t nan;              /* what it gives for NaN */

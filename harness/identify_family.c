@@ -8,8 +8,8 @@
 /* ---- The values of each parameter, the plainest first. ---- */
 
 static const enum tb_rounding cuts[] = {TB_RTZ, TB_RNE, TB_RD};
-static const enum tb_rounding roundings[] = {TB_RNE, TB_RTZ, TB_RD, TB_RU};
-enum { CUTS = 3, ROUNDINGS = 4, LEAST_F = 7, GREATEST_F = 48, LEAST_BITS = 7 };
+static const enum tb_rounding roundings[] = {TB_RNE, TB_RTZ, TB_RD};
+enum { CUTS = 3, ROUNDINGS = 3, LEAST_F = 7, GREATEST_F = 48, LEAST_BITS = 7 };
 /* Fraction bits of two-stage sums. */
 enum { STAGE_LEAST_F = 20, STAGE_GREATEST_F = 28 };
 
@@ -182,7 +182,8 @@ static void walk_steps(struct walk *w, struct tb_mma_model m) {
 }
 
 static void walk_others(struct walk *w) {
-    struct tb_mma_model m = {.registers = "", .order = TB_MMA_ASCENDING, .place = TB_MMA_IN_SUM};
+    struct tb_mma_model m = {
+        .registers = "", .cut = TB_RTZ, .order = TB_MMA_ASCENDING, .place = TB_MMA_IN_SUM};
     for (int r = 0; r < 2; r++) {
         m.rounding = roundings[r];
         m.sum = TB_MMA_PAIRWISE;

@@ -305,7 +305,8 @@ static struct tb_mma_term run_steps(const struct machine *m, const struct tb_mma
         if (!count && was_empty)
             continue; /* a second step of nothing but the accumulator changes nothing more */
         was_empty = !count;
-        memcpy(terms, s->list + start, count * sizeof *terms);
+        for (uint32_t j = 0; j < count; j++)
+            terms[j] = s->list[start + j];
         struct step step = {terms, s->place + start, count, size};
         accumulator = run_step(m, &step, &accumulator);
     }
@@ -356,8 +357,13 @@ uint64_t tb_mma_run(const struct tb_mma_model *model, const struct tb_mma_dot *d
     uint32_t block = model->block ? model->block : dot->k, blocks = (dot->k + block - 1) / block;
     sort_by_step(model, dot, blocks * per_block, &sorted);
     struct tb_mma_term sum = initial(model, &dot->c);
+    bool was_empty = false;
     for (uint32_t i = 0; i < blocks; i++) {
         uint32_t first = i * per_block, beyond = first + per_block;
+        bool empty = sorted.start[first] == sorted.start[beyond];
+        if (empty && was_empty)
+            continue; /* as a second empty step */
+        was_empty = empty;
         if (model->place == TB_MMA_IN_SUM) {
             sum = run_steps(&m, dot, &sorted, first, beyond, sum);
             continue;
