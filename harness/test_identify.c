@@ -123,7 +123,7 @@ START_TEST(rows_are_recovered) {
     char operands[32], id[TB_CASE_ID];
     ck_assert_int_eq(sscanf(row->operands, "%31s", operands), 1);
     snprintf(id, sizeof id, "mma/%s/%s/%s/%s/m=4,n=4,k=%u", operands, operands, row->result, row->result,
-             row->block > 64 ? 256 : 64);
+             row->block > 64 ? 192 : 64);
     struct box box = {.model = *row};
     identify(&box, id, &p, &found);
     if (row->special == TB_MMA_NAN_DROPPED) { /* NaN that vanish are outside the family */
@@ -273,11 +273,12 @@ static float to_bf16(float x) {
     return x;
 }
 
+/* All of them in bf16 would be of the family: blocks of one index, rounded, added last. */
 static uint32_t narrow_products(const struct box *box, const struct dot_values *v) {
     (void)box;
     float sum = v->c;
     for (uint32_t i = 0; i < v->k; i++)
-        sum += to_bf16(v->x[i] * v->y[i]);
+        sum += i % 2 ? to_bf16(v->x[i] * v->y[i]) : v->x[i] * v->y[i];
     return bits_of(sum);
 }
 
@@ -312,13 +313,6 @@ static uint32_t nothing(const struct box *box, const struct dot_values *v) {
     return 0;
 }
 
-static uint32_t c_twice(const struct box *box, const struct dot_values *v) {
-    uint32_t once = model_bits(box, v);
-    float x;
-    memcpy(&x, &once, sizeof x);
-    return v->c == 3 ? bits_of(x + v->c) : once;
-}
-
 static const struct {
     const char *what;
     uint32_t (*rule)(const struct box *box, const struct dot_values *v);
@@ -332,7 +326,7 @@ static const struct {
     {"a bit flips on one input of 1,000", flips_by_input,     TB_NO_SET        },
     {"stochastic rounding",               stochastic,         TB_NOT_A_FUNCTION},
     {"sorted by magnitude",               sorted,             TB_NO_SET        },
-    {"products rounded to bf16",          narrow_products,    TB_NO_SET        },
+    {"every other product in bf16",       narrow_products,    TB_NO_SET        },
     {"a compensated dot product",         compensated,        TB_NO_SET        },
     {"block floating point",              block_float,        TB_NO_SET        },
     {"zero, always",                      nothing,            TB_NO_SET        },
@@ -359,18 +353,6 @@ START_TEST(no_false_claim) {
 }
 END_TEST
 
-/* One wrong answer for one value of c is not met by chance: what is said is what was asked. */
-START_TEST(what_was_not_asked_is_not_known) {
-    static struct tb_problem p;
-    static struct tb_identity found;
-    const struct tb_format *fp16 = tb_format_find("fp16", NULL), *fp32 = tb_format_find("fp32", NULL);
-    struct box box = {.model = *tb_mma_find("h100-fp16", fp16, fp16, fp32, fp32), .rule = c_twice};
-    identify(&box, "mma/fp16/fp16/fp32/fp32/m=4,n=4,k=32", &p, &found);
-    ck_assert_uint_gt(found.asked, 1000);
-    ck_assert_uint_gt(found.confirmed, 5000);
-}
-END_TEST
-
 int main(int argc, char **argv) {
     const char *boxes = argc > 1 ? argv[1] : "table";
     Suite *suite = suite_create("identify");
@@ -379,10 +361,8 @@ int main(int argc, char **argv) {
         tcase_add_loop_test(tests, rows_are_recovered, 0, (int)tb_mma_model_count);
     if (strcmp(boxes, "drawn") == 0)
         tcase_add_loop_test(tests, drawn_sets_are_recovered, 0, DRAWN);
-    if (strcmp(boxes, "outside") == 0) {
+    if (strcmp(boxes, "outside") == 0)
         tcase_add_loop_test(tests, no_false_claim, 0, OUTSIDE);
-        tcase_add_test(tests, what_was_not_asked_is_not_known);
-    }
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
