@@ -35,7 +35,7 @@ struct inquiry {
     struct tb_identity *out;
     size_t count, capacity;
     struct question *list;
-    size_t *order;                /* in which they are held against a set */
+    size_t *order, sparse_count;  /* in which they are held against a set: those of few terms first */
     size_t single_count, *single; /* those of one term */
     size_t furthest;
     struct tb_mma_model nearest; /* the set that gave the most answers in a row */
@@ -185,11 +185,12 @@ static bool answers_so(const struct inquiry *q, const struct tb_mma_model *m, co
     return same_answer(q->p->formats[3], tb_mma_run(m, &s->dot), s->answer);
 }
 
-/* The question that told moves to the front: the next sets are neighbours of this one, and fail there too. */
+/* The question that told moves to the front: the next sets are neighbours of this one, and fail there too.
+ * One of many terms stays behind those of few, which are answered ten times as fast. */
 static void move_to_front(struct inquiry *q, size_t i) {
-    size_t told = q->order[i];
-    memmove(q->order + 1, q->order, i * sizeof *q->order);
-    q->order[0] = told;
+    size_t told = q->order[i], front = i < q->sparse_count ? 0 : q->sparse_count;
+    memmove(q->order + front + 1, q->order + front, (i - front) * sizeof *q->order);
+    q->order[front] = told;
 }
 
 static bool fits(void *context, const struct tb_mma_model *model, bool single) {
@@ -213,8 +214,7 @@ static size_t common_divisor(size_t x, size_t y) {
     return y ? common_divisor(y, x % y) : x;
 }
 
-/* Neighbours in the list are of one kind; strides through it meet all kinds. Questions of few terms first:
- * they are answered ten times as fast, and most sets fail at once. */
+/* Neighbours in the list are of one kind; strides through it meet all kinds. */
 static void make_order(struct inquiry *q) {
     size_t stride = q->count * 5 / 13 + 1, filled = 0;
     while (common_divisor(stride, q->count) != 1)
@@ -224,10 +224,13 @@ static void make_order(struct inquiry *q) {
     for (size_t i = 0; i < q->count; i++)
         if (q->list[i].single)
             q->single[q->single_count++] = i;
-    for (int dense = 0; dense < 2; dense++)
+    for (int dense = 0; dense < 2; dense++) {
         for (size_t i = 0, at = 0; i < q->count; i++, at = (at + stride) % q->count)
             if ((q->list[at].dot.count > SPARSE) == dense)
                 q->order[filled++] = at;
+        if (!dense)
+            q->sparse_count = filled;
+    }
 }
 
 /* Keeps those that give the answers of the questions from `first` on; where none does, the last to fail is

@@ -123,7 +123,7 @@ START_TEST(rows_are_recovered) {
     char operands[32], id[TB_CASE_ID];
     ck_assert_int_eq(sscanf(row->operands, "%31s", operands), 1);
     snprintf(id, sizeof id, "mma/%s/%s/%s/%s/m=4,n=4,k=%u", operands, operands, row->result, row->result,
-             row->block > 64 ? 192 : 64);
+             row->block > 32 ? 192 : 32);
     struct box box = {.model = *row};
     identify(&box, id, &p, &found);
     if (row->special == TB_MMA_NAN_DROPPED) { /* NaN that vanish are outside the family */

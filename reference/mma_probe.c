@@ -7,10 +7,11 @@
 #include <string.h>
 
 /* A shape as the probes see it. Products of powers of two reach from 2^low to 2^high and more; `big` is one
- * that d holds with room to spare; `span` binades below it are reached. */
+ * that d holds with room to spare; `span` binades below it are reached. `top` is one that only a sum has to
+ * hold. */
 struct view {
     const struct tb_mma_shape *shape;
-    int low, big, span;
+    int low, big, span, top;
     struct tb_mma_question *out;
 };
 
@@ -38,9 +39,8 @@ enum { DEEPEST = 48, HIGHEST = 30 };
 static struct view view_of(const struct tb_mma_shape *shape, struct tb_mma_question *out) {
     struct view v = {.shape = shape, .out = out};
     v.low = lowest_exponent(shape->a) + lowest_exponent(shape->b);
-    v.big =
-        least(greatest_exponent(shape->a) + greatest_exponent(shape->b) - 1, greatest_exponent(shape->c) - 8);
-    v.big = least(v.big, HIGHEST);
+    v.top = least(greatest_exponent(shape->a) + greatest_exponent(shape->b) - 1, HIGHEST);
+    v.big = least(v.top, greatest_exponent(shape->c) - 8);
     v.span = most(1, least(v.big - v.low, DEEPEST));
     return v;
 }
@@ -143,6 +143,16 @@ static void ladder(const struct view *v, size_t i) {
     set_product(v, 0, 1, v->big);
     set_product(v, 1, factors[i % FACTORS], v->big - depth_of(i));
     set_product(v, 2, -1, v->big);
+}
+
+/* Beyond what d holds, where the products reach further. */
+static size_t of_top(const struct view *v) {
+    return v->top > v->big ? (size_t)least(v->top - v->low, DEEPEST) * FACTORS : 0;
+}
+static void high_ladder(const struct view *v, size_t i) {
+    set_product(v, 0, 1, v->top);
+    set_product(v, 1, factors[i % FACTORS], v->top - depth_of(i));
+    set_product(v, 2, -1, v->top);
 }
 
 static void ladder_of_two(const struct view *v, size_t i) {
@@ -357,6 +367,7 @@ static const struct {
     {"c alone",                                  of_fraction,         c_alone      },
     {"one product",                              product_count,       one_product  },
     {"big + small - big",                        of_span_and_factors, ladder       },
+    {"the biggest + small - the biggest",        of_top,              high_ladder  },
     {"big and -big, a small one at each index",  place_count,         places       },
     {"c = big, -big, a small one",               of_span_and_factors, c_is_big     },
     {"1.5 * 1.5, its negative, a small one",     of_span,             normalised   },
