@@ -65,6 +65,7 @@ int tb_verb_list(const struct tb_options *o);
 int tb_verb_vectors(const struct tb_options *o);
 int tb_verb_record(const struct tb_options *o);
 int tb_verb_explain(const struct tb_options *o);
+int tb_verb_identify(const struct tb_options *o);
 int tb_verb_diff(const struct tb_options *o);
 int tb_verb_gate(const struct tb_options *o);
 int tb_verb_merge(const struct tb_options *o);

@@ -2,6 +2,8 @@
  * reference; the names are the stable words of `tiebreak list variants`. */
 #include "reports/summary.h"
 
+#include "vectors/mma_model.h"
+
 #include <string.h>
 
 /* clang-format off */
@@ -162,7 +164,10 @@ static void add_word(const char *word, char *text, size_t size) {
 void tb_variant_meaning(const char *name, char *text, size_t size) {
     char word[64];
     text[0] = 0;
-    while (*name) {
+    for (size_t i = 0; i < tb_mma_model_count && !*text; i++) /* their names have a plus of their own */
+        if (strcmp(tb_mma_models[i].name, name) == 0)
+            add(text, size, tb_mma_models[i].summary);
+    while (*name && !*text) {
         size_t length = strcspn(name, "+");
         if (length && length < sizeof word) {
             memcpy(word, name, length);

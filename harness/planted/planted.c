@@ -3,6 +3,7 @@
 #include "affine.h"
 #include "encode.h"
 #include "stochastic.h"
+#include "mma.h"
 #include "targets/target.h"
 
 #include <fenv.h>
@@ -323,7 +324,7 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, then those of affine operations, then stochastic ones. */
+/* Those of conversions, of affine operations, stochastic ones, those of tensor cores. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
     static const struct tb_target *list[128];
     size_t count = 0;
@@ -335,6 +336,8 @@ const struct tb_target *const *tiebreak_targets(uint32_t abi) {
         list[count++] = planted_affine_targets[i];
     for (size_t i = 0; planted_stochastic_targets[i] && count < 127; i++)
         list[count++] = planted_stochastic_targets[i];
+    for (size_t i = 0; planted_mma_targets[i] && count < 127; i++)
+        list[count++] = planted_mma_targets[i];
     list[count] = NULL;
     return list;
 }

@@ -37,6 +37,8 @@ struct tb_planted {
 #define REQUANTIZE    "requantize/int16/int8/rne/s=0x1.798ee8fp-10,z=0"
 #define REQUANTIZE_2  "requantize/int16/int8/rne/s=0x1p-5,z=3"
 #define REQUANTIZE_32 "requantize/int32/int8/rne/s=0x1p-18,z=0"
+#define MMA           "mma/fp16/fp16/fp32/fp32"
+#define MMA_INT8      "mma/int8/int8/int32/int32"
 #define NO_CLASS      TB_DIVERGENCES
 #define E4M3_FP4      "convert/e4m3fn/e2m1fn/sr/satfinite/bits=8"
 #define HIDDEN        "convert/bf16/e2m1fn/sr/satfinite/bits=hidden"
@@ -158,6 +160,18 @@ static const struct tb_planted tb_planted[] = {
     {"planted/sr-shared-lanes",          HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "lanes at a distance of 1 share", 0},
     {"planted/sr-biased",                HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "the source is biased",  0},
     {"planted/sr-constant",              HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "the source is constant", 0},
+    /* tensor cores, about H100's fp16 */
+    {"planted/mma-honest",               MMA,           TB_AS_CLAIMED,  TB_DIV_VALUE,           "h100-fp16",       NULL,                    0},
+    {"planted/mma-claims-falsely",       MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+acc-fp16", NULL,                 0},
+    {"planted/mma-acc-fp16",             MMA,           TB_DIVERGES,    TB_DIV_SPECIAL,         "h100-fp16+acc-fp16", NULL,                 0},
+    {"planted/mma-normalised",           MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+normalised", NULL,               0},
+    {"planted/mma-interleaved",          MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+interleaved", NULL,              0},
+    {"planted/mma-daz",                  MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+daz",   NULL,                    0},
+    {"planted/mma-c-last",               MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+c-last", NULL,                   0},
+    {"planted/mma-nan-dropped",          MMA,           TB_DIVERGES,    TB_DIV_FROM_NAN,        "h100-fp16+nan-dropped", NULL,              0},
+    {"planted/mma-short",                MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/mma-loses-last",           MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/mma-int-wrap",             MMA_INT8,      TB_DIVERGES,    NO_CLASS,               "int32-wrap",      NULL,                    0},
 };
 /* clang-format on */
 
