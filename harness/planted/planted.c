@@ -2,6 +2,7 @@
  * each must be found out as stands in planted.h. */
 #include "affine.h"
 #include "encode.h"
+#include "problems.h"
 #include "targets/target.h"
 
 #include <fenv.h>
@@ -322,7 +323,7 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, then those of affine operations. */
+/* Those of conversions, then those of affine operations, then those of operations on arrays. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
     static const struct tb_target *list[128];
     size_t count = 0;
@@ -332,6 +333,8 @@ const struct tb_target *const *tiebreak_targets(uint32_t abi) {
         list[count++] = conversions[i];
     for (size_t i = 0; planted_affine_targets[i] && count < 127; i++)
         list[count++] = planted_affine_targets[i];
+    for (size_t i = 0; planted_problem_targets[i] && count < 127; i++)
+        list[count++] = planted_problem_targets[i];
     list[count] = NULL;
     return list;
 }
