@@ -29,7 +29,7 @@ const struct tb_verb tb_verbs[] = {
     {"report",  "report RESULTS [--html F] ...",     "Renders results.json.",
      "html junit sarif md",  tb_verb_report},
     {"bench",   "bench [sweep|quantize|reference]",  "Measures the README's performance table: ratios, side by side in one run.",
-     "json",  tb_verb_bench},
+     "quick json",  tb_verb_bench},
 };
 /* clang-format on */
 const size_t tb_verb_count = sizeof tb_verbs / sizeof tb_verbs[0];
