@@ -18,7 +18,7 @@ struct counting {
 static void count_difference(const struct tb_difference *d, void *context) {
     struct counting *k = context;
     if (k->nan_bits || tb_classify(k->c, d->expected, d->got) != TB_DIV_NAN_BITS)
-        k->differing += ((d->last - d->first) >> k->c->source->padding) + 1;
+        k->differing += ((d->last - d->first) >> tb_case_input(k->c)->padding) + 1;
 }
 
 /* Variants' staircases are the costly part and serve every target of a case: the last few are kept. */
@@ -81,8 +81,8 @@ static uint64_t compare_staircase(const struct tb_trial *t, const struct tb_stai
                                   const struct tb_staircase *variant, bool nan_bits) {
     const struct tb_case *c = &t->planned->c;
     struct counting k = {c, nan_bits, 0};
-    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << c->source->padding, count_difference,
-                         &k);
+    tb_staircase_compare(variant, recorded, (tb_case_inputs(c) - 1) << tb_case_input(c)->padding,
+                         count_difference, &k);
     return k.differing;
 }
 
@@ -115,7 +115,7 @@ static bool differ(const struct tb_trial *t, const struct tb_behaviour *a, uint6
  * are the expected ones but where a stretch says otherwise. Counts no further than to `enough`. */
 static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a, bool nan_bits,
                                        uint64_t enough) {
-    const struct tb_vectors *sample = &t->planned->sample;
+    const struct tb_vectors *sample = tb_trial_sample(t);
     const struct tb_record *r = &t->record;
     uint64_t differing = 0;
     for (size_t i = 0, s = 0; i < sample->count && differing < enough; i++) {
@@ -217,7 +217,7 @@ static void rank_singles(const struct tb_trial *t, const struct tb_staircase *re
  */
 static void rank_pairs(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
                        uint64_t exact, struct ranking *r) {
-    bool fast = t->planned->c.destination->bits <= 8 || t->planned->c.source->bits <= 16;
+    bool fast = t->planned->c.destination->bits <= 8 || tb_case_input(&t->planned->c)->bits <= 16;
     size_t singles = r->count, limit = fast ? 12 : 5;
     for (size_t i = 0; i < singles && i < limit; i++)
         for (size_t j = 0; j < singles && j < limit; j++) {
@@ -297,7 +297,7 @@ void tb_trial_explain(struct tb_trial *t) {
     struct tb_verdict *v = &t->verdict;
     if (t->finished || t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
         return;
-    bool bits = t->nan_level != TB_NAN_CLASS, broken = v->reason[0] != 0;
+    bool bits = t->nan_level != TB_NAN_CLASS, broken = t->drew ? !t->accepted : v->reason[0] != 0;
     bool differs = (bits ? v->diverging : v->value_diverging) != 0;
     bool claimed = as_claimed(t, bits);
     v->status = broken ? TB_DIVERGES : !differs ? TB_SAME : claimed ? TB_AS_CLAIMED : TB_DIVERGES;

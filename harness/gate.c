@@ -47,7 +47,7 @@ static void say_first_difference(const struct tb_accepted *a, const struct tb_ve
     struct tb_case c;
     char before[32], now[32];
     size_t i = 0;
-    uint64_t step = tb_case_parse(v->case_id, &c, NULL) ? UINT64_C(1) << c.source->padding : 1;
+    uint64_t step = tb_case_parse(v->case_id, &c, NULL) ? UINT64_C(1) << tb_case_input(&c)->padding : 1;
     while (i < a->stretch_count && i < v->stretch_count && same_stretch(&a->stretches[i], &v->stretches[i]))
         i++;
     const struct tb_stretch *was = i < a->stretch_count ? &a->stretches[i] : NULL;

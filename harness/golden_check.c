@@ -93,7 +93,7 @@ static bool differs_at(struct check *k, const char *id, uint64_t input, uint64_t
 }
 
 static uint64_t last_pattern(const struct tb_case *c) {
-    return (tb_case_inputs(c) - 1) << c->source->padding;
+    return (tb_case_inputs(c) - 1) << tb_case_input(c)->padding;
 }
 
 /* TestFloat's lines hold the ends of a staircase's runs as vectors. */

@@ -32,7 +32,7 @@ static double now(void) {
 /* The second way: integers against the staircase. */
 static void prove_integers(const struct tb_planned *p, uint64_t begin, uint64_t end, uint64_t *wrong,
                            uint64_t *example) {
-    int padding = p->c.source->padding;
+    int padding = tb_case_input(&p->c)->padding;
     size_t run = tb_staircase_find(&p->golden, begin << padding);
     uint64_t exact[BLOCK], size;
     *wrong = 0;

@@ -51,6 +51,7 @@ static long double ulp_at(const struct tb_format *f, uint64_t expected) {
 }
 
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got) {
+    input = tb_case_operand(c, input, 0);
     enum tb_class classes[3] = {tb_format_decode(c->source, input).class,
                                 tb_format_decode(c->destination, expected).class,
                                 tb_format_decode(c->destination, got).class};
@@ -130,11 +131,19 @@ static unsigned binade_of(const struct tb_format *f, uint64_t pattern, uint64_t 
     return (unsigned)(magnitude >> fraction_bits) * 2 + negative;
 }
 
+/* The same of an input, which may have random bits below its value. */
+static unsigned binade_of_input(const struct tb_case *c, uint64_t input, uint64_t *last) {
+    unsigned index = binade_of(c->source, tb_case_operand(c, input, 0), last);
+    if (c->random_bits)
+        *last = tb_case_join(c, last, (UINT64_C(1) << c->random_bits) - 1);
+    return index;
+}
+
 static void add_binades(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {
-    int padding = c->source->padding;
+    int padding = tb_case_input(c)->padding;
     for (uint64_t at = s->first;;) {
         uint64_t last;
-        unsigned index = binade_of(c->source, at, &last);
+        unsigned index = binade_of_input(c, at, &last);
         if (last > s->last)
             last = s->last;
         if (index < TB_BINADES)
@@ -149,7 +158,7 @@ static void add_binades(struct tb_tally *t, const struct tb_case *c, const struc
  * the input that tells a wrong NaN from a wrong sum. */
 static enum tb_divergence classify_affine(const struct tb_case *c, const struct tb_stretch *s) {
     enum tb_divergence class = tb_classify(c, s->expected, s->got);
-    enum tb_class input = tb_format_decode(c->source, s->first).class;
+    enum tb_class input = tb_format_decode(tb_case_input(c), s->first).class;
     if (class != TB_DIV_VALUE && class != TB_DIV_FLUSHED)
         return class;
     if (input == TB_NOT_A_NUMBER)
@@ -160,14 +169,14 @@ static enum tb_divergence classify_affine(const struct tb_case *c, const struct 
 }
 
 static void add_one_kind(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {
-    uint64_t inputs = ((s->last - s->first) >> c->source->padding) + 1;
+    uint64_t inputs = ((s->last - s->first) >> tb_case_input(c)->padding) + 1;
     enum tb_divergence class =
         tb_case_is_affine(c) ? classify_affine(c, s) : tb_classify(c, s->expected, s->got);
     struct tb_class_count *k = &t->classes[class];
     t->diverging += inputs;
     t->value_diverging += class == TB_DIV_NAN_BITS ? 0 : inputs;
     k->inputs += inputs;
-    choose_example(t, class, s, inputs, c->source->padding);
+    choose_example(t, class, s, inputs, tb_case_input(c)->padding);
     if (class == TB_DIV_VALUE || class == TB_DIV_FLUSHED)
         add_distance(t, k, c, s, inputs);
     add_binades(t, c, s);
@@ -193,12 +202,12 @@ void tb_tally_add(struct tb_tally *t, const struct tb_case *c, const struct tb_s
         return;
     }
     for (;;) {
-        uint64_t end = end_of_kind(c->source, part.first);
+        uint64_t end = end_of_kind(tb_case_input(c), part.first);
         part.last = end < s->last ? end : s->last;
         add_one_kind(t, c, &part);
         if (part.last == s->last)
             return;
-        part.first = part.last + (UINT64_C(1) << c->source->padding);
+        part.first = part.last + (UINT64_C(1) << tb_case_input(c)->padding);
     }
 }
 
@@ -259,13 +268,15 @@ static void report_binades(const struct tb_tally *t, const struct tb_case *c, bo
         if (!t->binade[i])
             continue;
         struct tb_binade *b = &v->binades[v->binade_count++];
+        const struct tb_format *input = c->source;
         b->exponent = (int)(i / 2);
         b->negative = i & 1;
         b->diverging = t->binade[i];
         if (exhaustive)
-            b->inputs = c->source->kind == TB_FLOAT ? UINT64_C(1) << (c->source->precision - 1)
-                        : i / 2                     ? UINT64_C(1) << (i / 2 - 1)
-                                                    : 1;
+            b->inputs = input->kind == TB_FLOAT ? UINT64_C(1) << (input->precision - 1)
+                        : i / 2                 ? UINT64_C(1) << (i / 2 - 1)
+                                                : 1;
+        b->inputs <<= c->random_bits;
     }
 }
 

@@ -270,7 +270,7 @@ static bool offers(const char *target, const struct tb_case *c, size_t number) {
     if (!strcmp(target, "mylib"))
         return !strcmp(source, "fp32") && c->rounding == TB_RNE && c->destination->bits <= 16;
     if (!strcmp(target, "compiler/gcc-cast"))
-        return c->source->bits >= 32 && c->destination->bits >= 16;
+        return tb_case_input(c)->bits >= 32 && c->destination->bits >= 16;
     return number % 3 != 0 && c->rounding != TB_EXACT;
 }
 
@@ -297,7 +297,7 @@ static void describe(struct tb_results *r, bool hostile) {
 static void add_verdict(struct tb_results *r, const struct tb_case *c, const char *target, bool hostile,
                         bool broken) {
     struct tb_verdict *v = &r->verdicts[r->verdict_count++];
-    *v = (struct tb_verdict){.exhaustive = tb_case_has_staircase(c) || c->source->bits <= 32};
+    *v = (struct tb_verdict){.exhaustive = tb_case_has_staircase(c) || tb_case_input(c)->bits <= 32};
     v->inputs = v->exhaustive ? tb_case_inputs(c) : 1048576;
     tb_case_print(c, v->case_id);
     snprintf(v->target, sizeof v->target, "%s", target);

@@ -87,10 +87,10 @@ static bool check_facts(const char *path, const struct fact *table, const void *
 static bool check_pairs(const char *path, enum tb_file_kind kind, const char *id, const struct tb_case *c,
                         size_t count, const uint64_t *input, const uint64_t *output, struct tb_error *error) {
     for (size_t i = 0; i < count; i++) {
-        if (!tb_is_pattern(c->source, input[i]))
+        if (!tb_is_pattern(tb_case_input(c), input[i]))
             return tb_fail(error, TB_EXIT_USAGE,
                            "%s: case %s, entry %zu: input 0x%llx is not a pattern of %s: " AGAIN, path, id, i,
-                           (ull)input[i], c->source->name);
+                           (ull)input[i], tb_case_input(c)->name);
         if (kind == TB_FILE_RECORDED ? !tb_fits_container(c->destination, output[i])
                                      : !tb_is_pattern(c->destination, output[i]))
             return tb_fail(error, TB_EXIT_USAGE,
@@ -256,7 +256,7 @@ static bool take_case(const char *path, const struct tb_safetensors *f, const ch
     snprintf(name[1], NAME, "%s%s", prefix, second_tensors[form]);
     const struct tb_tensor *first = tb_safetensors_find(f, name[0]),
                            *second = tb_safetensors_find(f, name[1]);
-    if (!is_column(path, first, name[0], tb_format_bytes(c.source) == 8 ? 8 : 4, error) ||
+    if (!is_column(path, first, name[0], tb_format_bytes(tb_case_input(&c)) == 8 ? 8 : 4, error) ||
         !is_column(path, second, name[1], tb_format_bytes(c.destination), error))
         return false;
     if (first->count != second->count)
@@ -483,7 +483,7 @@ static bool put_case(struct draft *d, const char *prefix, const struct tb_answer
         return false;
     int form = a->staircase.count ? 0 : 1;
     size_t count = form ? a->vectors.count : a->staircase.count;
-    return put_column(d, prefix, first_tensors[form], tb_format_bytes(c.source) == 8 ? 8 : 4,
+    return put_column(d, prefix, first_tensors[form], tb_format_bytes(tb_case_input(&c)) == 8 ? 8 : 4,
                       form ? a->vectors.input : a->staircase.first, count) &&
            put_column(d, prefix, second_tensors[form], tb_format_bytes(c.destination),
                       form ? a->vectors.output : a->staircase.code, count);

@@ -13,12 +13,12 @@ typedef unsigned long long ull;
 
 /* The distance between neighbouring patterns of a source. */
 static uint64_t step_of(const struct tb_case *c) {
-    return (uint64_t)1 << c->source->padding;
+    return (uint64_t)1 << tb_case_input(c)->padding;
 }
 
 /* The last pattern of the domain. */
 static uint64_t end_of(const struct tb_case *c) {
-    return c->source->bits == 64 ? UINT64_MAX : (tb_case_inputs(c) - 1) << c->source->padding;
+    return tb_case_input(c)->bits == 64 ? UINT64_MAX : (tb_case_inputs(c) - 1) << tb_case_input(c)->padding;
 }
 
 static int digits_of(const struct tb_format *f) {
@@ -33,7 +33,7 @@ bool tb_jsonl_write(FILE *out, const struct tb_answers *a, struct tb_error *erro
     struct tb_case c;
     if (!tb_case_parse(a->case_id, &c, error))
         return false;
-    int in = digits_of(c.source), to = digits_of(c.destination);
+    int in = digits_of(tb_case_input(&c)), to = digits_of(c.destination);
     for (size_t i = 0; i < a->staircase.count; i++)
         fprintf(out, "{\"case\":\"%s\",\"first\":\"0x%0*llx\",\"last\":\"0x%0*llx\",\"code\":\"0x%0*llx\"}\n",
                 a->case_id, in, (ull)a->staircase.first[i], in, (ull)last_of(&c, &a->staircase, i), to,
@@ -45,7 +45,7 @@ bool tb_jsonl_write(FILE *out, const struct tb_answers *a, struct tb_error *erro
 }
 
 static void testfloat_line(FILE *out, const struct tb_case *c, uint64_t input, uint64_t output) {
-    fprintf(out, "%0*llX %0*llX 00\n", digits_of(c->source), (ull)input, digits_of(c->destination),
+    fprintf(out, "%0*llX %0*llX 00\n", digits_of(tb_case_input(c)), (ull)input, digits_of(c->destination),
             (ull)output);
 }
 
@@ -134,9 +134,9 @@ static bool parse_digits(const char *text, size_t length, uint64_t *out) {
 /* Names the first pattern that cannot be. */
 static bool check_patterns(const struct lines *l, const struct tb_case *c, enum tb_file_kind kind,
                            uint64_t input, uint64_t output) {
-    if (!tb_is_pattern(c->source, input))
+    if (!tb_is_pattern(tb_case_input(c), input))
         return bad_line(l, "input 0x%llx is not a pattern of %s: give one that is", (ull)input,
-                        c->source->name);
+                        tb_case_input(c)->name);
     if (kind == TB_FILE_RECORDED ? !tb_fits_container(c->destination, output)
                                  : !tb_is_pattern(c->destination, output))
         return bad_line(l, "output 0x%llx is not a pattern of %s: give one that is", (ull)output,
@@ -275,7 +275,7 @@ bool tb_jsonl_read(FILE *in, const char *path, const struct tb_file_info *info, 
 
 static bool take_testfloat(const struct lines *l, const struct tb_case *c, enum tb_file_kind kind,
                            struct tb_vectors *v) {
-    size_t in = (size_t)digits_of(c->source), to = (size_t)digits_of(c->destination),
+    size_t in = (size_t)digits_of(tb_case_input(c)), to = (size_t)digits_of(c->destination),
            length = strlen(l->text);
     uint64_t input, output, flags;
     const char *text = l->text;
