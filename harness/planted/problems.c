@@ -104,7 +104,7 @@ static void zeros_less_one(const void *state, const void *input, void *output, s
 /* clang-format on */
 
 static int offer(const struct tb_request *request, const char *id, struct tb_kernel *kernel, tb_run_fn *run) {
-    *kernel = (struct tb_kernel){run, NULL, NULL};
+    *kernel = (struct tb_kernel){.run = run};
     return strcmp(request->case_id, id) == 0;
 }
 
@@ -113,7 +113,7 @@ static int offer(const struct tb_request *request, const char *id, struct tb_ker
         return offer(request, CASE, kernel, ID);                                                             \
     }                                                                                                        \
     static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, NULL};
+        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, NULL, NULL};
 PROBLEMS(DEFINE)
 
 #define LIST(ID, NAME, CASE, SUMMARY) &target_##ID,
