@@ -4,6 +4,7 @@
 #include "encode.h"
 #include "stochastic.h"
 #include "mma.h"
+#include "problems.h"
 #include "targets/target.h"
 
 #include <fenv.h>
@@ -324,7 +325,7 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, of affine operations, stochastic ones, those of tensor cores. */
+/* Those of conversions, of affine operations, stochastic ones, those of tensor cores, of operations on arrays. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
     static const struct tb_target *list[128];
     size_t count = 0;
@@ -338,6 +339,8 @@ const struct tb_target *const *tiebreak_targets(uint32_t abi) {
         list[count++] = planted_stochastic_targets[i];
     for (size_t i = 0; planted_mma_targets[i] && count < 127; i++)
         list[count++] = planted_mma_targets[i];
+    for (size_t i = 0; planted_problem_targets[i] && count < 127; i++)
+        list[count++] = planted_problem_targets[i];
     list[count] = NULL;
     return list;
 }

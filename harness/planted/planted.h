@@ -2,6 +2,7 @@
 #ifndef TB_PLANTED_H
 #define TB_PLANTED_H
 
+#include "harness/planted/problems.h"
 #include "reports/results.h"
 
 struct tb_planted {
@@ -113,15 +114,15 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-zero-overflows",    ZERO_133,      TB_DIVERGES,    TB_DIV_SATURATION,      "int32-wrap",      NULL,                    1025},
     {"planted/affine-zero-before",       QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-before",       NULL,                    2301},
     {"planted/affine-zero-before",       FAKEQUANT,     TB_DIVERGES,    TB_DIV_VALUE,           "zp-before",       NULL,                    2301},
-    {"planted/affine-zero-ignored",      QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    38908},
-    {"planted/affine-zero-less-one",     QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    38876},
+    {"planted/affine-zero-ignored",      QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-ignored",      NULL,                    38908},
+    {"planted/affine-zero-less-one",     QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-less-one",     NULL,                    38876},
     {"planted/affine-zero-short",        ZERO_FAR,      TB_DIVERGES,    TB_DIV_SATURATION,      "zp-sat16",        NULL,                    5121},
     {"planted/affine-reciprocal",        SCALE_OF_7,    TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    78},
     {"planted/affine-reciprocal",        QUANTIZE_FP32, TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    115},
     {"planted/affine-half-quotient",     SCALE_HALF,    TB_DIVERGES,    TB_DIV_VALUE,           "div-fp16",        NULL,                    136},
     {"planted/affine-bf16",              QUANTIZE_BF16, TB_DIVERGES,    TB_DIV_VALUE,           "rcp-bf16",        NULL,                    156},
     {"planted/affine-scale-fp16",        SCALE_TENTH,   TB_DIVERGES,    TB_DIV_VALUE,           "s-fp16",          NULL,                    115},
-    {"planted/affine-scale-unsigned",    SCALE_BELOW_0, TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    43008},
+    {"planted/affine-scale-unsigned",    SCALE_BELOW_0, TB_DIVERGES,    TB_DIV_VALUE,           "s-unsigned",      NULL,                    43008},
     {"planted/affine-ties-away",         QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rna",             NULL,                    128},
     {"planted/affine-half-up",           QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rhu",             NULL,                    127},
     {"planted/affine-truncates",         QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    9068},
@@ -133,7 +134,7 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-nan-low",           QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "nan-low",         NULL,                    2046},
     {"planted/affine-nan-high",          QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "nan-high",        NULL,                    2046},
     {"planted/affine-mask-after-clamp",  MASK,          TB_DIVERGES,    TB_DIV_VALUE,           "mask-after",      NULL,                    28699},
-    {"planted/affine-mask-strict",       MASK,          TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    24},
+    {"planted/affine-mask-strict",       MASK,          TB_DIVERGES,    TB_DIV_VALUE,           "mask-strict",     NULL,                    24},
     {"planted/affine-rounds-twice",      REQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "double-rounding", NULL,                    66},
     {"planted/affine-rounds-twice",      REQUANTIZE_2,  TB_DIVERGES,    TB_DIV_VALUE,           "double-rounding", NULL,                    252},
     {"planted/affine-fixed-half-up",     REQUANTIZE_2,  TB_DIVERGES,    TB_DIV_VALUE,           "rndnu",           NULL,                    127},
@@ -172,6 +173,13 @@ static const struct tb_planted tb_planted[] = {
     {"planted/mma-short",                MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
     {"planted/mma-loses-last",           MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
     {"planted/mma-int-wrap",             MMA_INT8,      TB_DIVERGES,    NO_CLASS,               "int32-wrap",      NULL,                    0},
+    /* operations on arrays */
+    {"planted/gemm-honest",              PLANTED_GEMM,  TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/gemm-pairs-saturate",      PLANTED_GEMM,  TB_DIVERGES,    TB_DIV_VALUE,           "maddubs16",       NULL,                    0},
+    {"planted/pack-honest",              PLANTED_ROWS,  TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/pack-nibbles-swapped",     PLANTED_ROWS,  TB_DIVERGES,    TB_DIV_VALUE,           "nibbles-swapped", NULL,                    0},
+    {"planted/zeros-honest",             PLANTED_ZEROS, TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/pack-zero-less-one",       PLANTED_ZEROS, TB_DIVERGES,    TB_DIV_VALUE,           "gptq-zeros",      NULL,                    0},
 };
 /* clang-format on */
 
