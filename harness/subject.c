@@ -23,6 +23,7 @@ static const struct {
     {tb_compiler_targets, true },
     {tb_nvidia_targets,   true },
     {tb_flags_targets,    false},
+    {tb_model_targets,    false},
 };
 
 static struct tb_subject *add(struct tb_subjects *s, enum tb_subject_kind kind, const char *name) {

@@ -10,8 +10,9 @@
 #include <string.h>
 
 const struct tb_problem_kind *const tb_problem_kinds[] = {
-    &tb_problem_quantize, &tb_problem_gemm,    &tb_problem_pack,        &tb_problem_unpack,
-    &tb_problem_qparams,  &tb_problem_llmint8, &tb_problem_smoothquant, NULL,
+    &tb_problem_quantize,    &tb_problem_gemm,    &tb_problem_pack,
+    &tb_problem_unpack,      &tb_problem_qparams, &tb_problem_llmint8,
+    &tb_problem_smoothquant, &tb_problem_mma,     NULL,
 };
 
 /* ---- Layouts. ---- */
