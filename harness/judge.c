@@ -1,8 +1,10 @@
 #include "harness/judge.h"
 
 #include "harness/contract.h"
+#include "harness/device_sweep.h"
 #include "harness/environment.h"
 #include "harness/problem_judge.h"
+#include "harness/recorder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@ struct reply {
     struct tb_contract_report contract;
     struct tb_record record;
     double seconds;
+    struct tb_device_times times;
 };
 
 static double cpu_seconds(void) {
@@ -64,8 +67,49 @@ static bool check_contract(const struct tb_planned *p, const struct tb_kernel *k
                              inputs, count, &reply->contract);
 }
 
-static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
+/* A kernel that ends the job, in its own words, as soon as one of its calls has failed. */
+static void run_watched(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_kernel *kernel = state;
+    kernel->run(kernel->state, input, output, count);
+    const char *why = tb_kernel_failure(kernel);
+    if (why)
+        tb_job_fail("%s", why);
+}
+
+static int sweep_watched(const void *state, const struct tb_sweep_request *request,
+                         struct tb_sweep_answer *answer) {
+    const struct tb_kernel *kernel = state;
+    int answered = kernel->sweep(kernel->state, request, answer);
+    const char *why = tb_kernel_failure(kernel);
+    if (why)
+        tb_job_fail("%s", why);
+    return answered;
+}
+
+static struct tb_kernel watched(const struct tb_kernel *kernel) {
+    return !kernel->failure ? *kernel
+                            : (struct tb_kernel){.run = run_watched,
+                                                 .state = kernel,
+                                                 .claim = kernel->claim,
+                                                 .sweep = kernel->sweep ? sweep_watched : NULL};
+}
+
+static bool sweep_whole(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
     const struct tb_planned *p = t->planned;
+    struct tb_error error;
+    if (!p->golden.count)
+        return tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
+    if (!tb_device_sweeps(&p->c, &p->golden, kernel))
+        return tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record);
+    if (!tb_device_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record, &error) ||
+        (t->measure && !tb_device_measure(&p->c, &p->golden, kernel, &reply->times, &error)))
+        tb_job_fail("%s", error.text);
+    return true;
+}
+
+static void run_kernel(const struct tb_trial *t, const struct tb_kernel *given, struct reply *reply) {
+    const struct tb_planned *p = t->planned;
+    const struct tb_kernel own = watched(given), *kernel = &own;
     struct tb_environment wanted = tb_environment_now(), after;
     struct tb_error error;
     if (t->condition && !tb_environment_condition(t->condition->name, &wanted, &error))
@@ -74,10 +118,9 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel,
         tb_job_fail("out of memory while checking the contract");
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = p->problem        ? tb_problem_sweep(p->problem, kernel, &reply->record)
-              : !t->exhaustive  ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
-              : p->golden.count ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
-                                : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
+    bool ok = p->problem      ? tb_problem_sweep(p->problem, kernel, &reply->record)
+              : t->exhaustive ? sweep_whole(t, kernel, reply)
+                              : tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record);
     reply->seconds = cpu_seconds() - start;
     after = tb_environment_now();
     tb_environment_set_default();
@@ -120,35 +163,18 @@ void tb_trial_work(void *context, FILE *out) {
     send(&reply, out);
 }
 
-struct comparing {
-    const struct tb_case *c;
-    struct tb_record *record;
-};
-
 static void add_recorded(const struct tb_difference *d, void *context) {
-    struct comparing *k = context;
-    struct tb_stretch s = {d->first, d->last, d->expected, d->got};
-    struct tb_record *r = k->record;
-    tb_tally_add(&r->tally, k->c, &s);
-    if (r->stretch_count == TB_STRETCHES) {
-        r->irregular = true;
-        return;
-    }
-    if (r->stretch_count == r->stretch_capacity) {
-        r->stretch_capacity = r->stretch_capacity ? 2 * r->stretch_capacity : 256;
-        r->stretches = realloc(r->stretches, r->stretch_capacity * sizeof *r->stretches);
-        if (!r->stretches)
-            tb_job_fail("out of memory while comparing the recording");
-    }
-    r->stretches[r->stretch_count++] = s;
+    tb_recorder_add(context, d->first, d->last, d->expected, d->got);
 }
 
 static void judge_staircase(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
     const struct tb_planned *p = t->planned;
-    struct comparing k = {&p->c, &reply->record};
+    struct tb_recorder r = tb_recorder_start(&p->c, &reply->record);
     uint64_t end = (tb_case_inputs(&p->c) - 1) << tb_case_input(&p->c)->padding;
-    tb_tally_start(&reply->record.tally);
-    tb_staircase_compare(&p->golden, &answers->staircase, end, add_recorded, &k);
+    tb_staircase_compare(&p->golden, &answers->staircase, end, add_recorded, &r);
+    tb_recorder_close(&r);
+    if (r.out_of_memory)
+        tb_job_fail("out of memory while comparing the recording");
     reply->record.inputs = tb_case_inputs(&p->c);
     reply->record.exhaustive = true;
 }
@@ -228,6 +254,7 @@ void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
     add_contract(t, &reply.contract);
     v->inputs = t->record.inputs;
     v->seconds = reply.seconds;
+    t->times = reply.times;
     tb_tally_report(&t->record.tally, &t->planned->c, t->record.exhaustive, v);
 }
 

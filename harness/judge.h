@@ -2,6 +2,7 @@
 #ifndef TB_JUDGE_H
 #define TB_JUDGE_H
 
+#include "harness/device_sweep.h"
 #include "harness/environment.h"
 #include "harness/plan.h"
 #include "harness/pool.h"
@@ -17,8 +18,10 @@ struct tb_trial {
     const struct tb_condition *condition; /* the environment to run under; NULL: the default */
     bool finished;                        /* has its verdict already */
     bool dropped;                         /* not offered: no verdict */
+    bool measure;                         /* also take times on the device, where the target sweeps there */
     bool keep_record;                     /* for those who need all stretches after the verdict */
     struct tb_record record;              /* with its stretches, when judged */
+    struct tb_device_times times;         /* 0 where they were not taken */
     struct tb_verdict verdict;
 };
 

@@ -100,8 +100,6 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
     *out = (struct tb_behaviour){.c = *c, .exact = !name || strcmp(name, "exact") == 0};
     if (c->operation == TB_CONVERT)
         return tb_variant_arithmetic(c, name, &out->conversion, error);
-    if (out->exact)
-        return true;
     if (!write_out(c, name, words, sizeof words, error) || !tb_affine_arithmetic_read(c, words, &a, error))
         return false;
     tb_affine_machine_make(c, &a, &out->affine);
@@ -119,6 +117,5 @@ uint64_t tb_behaviour_at(const struct tb_behaviour *b, uint64_t pattern) {
 bool tb_behaviour_staircase(const struct tb_behaviour *b, struct tb_staircase *out, struct tb_error *error) {
     if (b->c.operation == TB_CONVERT)
         return tb_arithmetic_staircase(&b->conversion, out, error);
-    return b->exact ? tb_golden_staircase(&b->c, out, error)
-                    : tb_affine_machine_staircase(&b->affine, out, error);
+    return tb_affine_machine_staircase(&b->affine, out, error);
 }

@@ -11,10 +11,10 @@
 
 struct tb_behaviour {
     struct tb_case c;
-    bool exact;
+    bool exact; /* single inputs are then answered on integers */
     union {
         struct tb_arithmetic conversion; /* of a conversion */
-        struct tb_affine_machine affine; /* of the other operations, unless exact */
+        struct tb_affine_machine affine; /* of the other operations */
     };
 };
 

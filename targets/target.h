@@ -47,9 +47,9 @@ struct tb_found {
     uint32_t first, last, got;
 };
 
-/* What is to be swept: the inputs of index begin to end - 1, whose patterns are index << padding. The expected
- * code of a pattern is code[i] of the last i with first[i] <= pattern; first ascends from 0, at most 2^20
- * entries. */
+/* What is to be swept: the inputs of index begin to end - 1, whose patterns are index << padding. The
+ * expected code of a pattern is code[i] of the last i with first[i] <= pattern; first ascends from 0, at most
+ * 2^20 entries. */
 struct tb_sweep_request {
     const uint32_t *first, *code;
     size_t count;

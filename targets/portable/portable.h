@@ -48,6 +48,8 @@ struct portable_destination {
 struct portable_case {
     struct portable_source source;
     struct portable_destination destination;
+    int random_bits;      /* of a stochastic conversion, below the source's code in each input; else 0 */
+    unsigned input_bytes; /* of an input */
 };
 
 /* Fills *c for a request; false where this family has no code for it. */

@@ -185,4 +185,4 @@ const struct tb_target portable_smooth_ln_fcs = {TIEBREAK_TARGET_ABI,
                                                  NULL,
                                                  open_smooth,
                                                  close_recipe,
-                                                NULL};
+                                                 NULL};

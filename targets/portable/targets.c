@@ -1,5 +1,6 @@
 /* The portable family, in listing order. */
 #include "targets/families.h"
+#include "targets/portable/dot.h"
 #include "targets/portable/portable.h"
 #include "targets/portable/problem_recipes.h"
 #include "targets/portable/problem_runtimes.h"
@@ -17,5 +18,11 @@ const struct tb_target *const tb_portable_targets[] = {
     &portable_runtime_awq,
     &portable_bitsandbytes,
     &portable_smooth_ln_fcs,
+    &portable_dot,
+    &portable_dot_fma,
+    &portable_dot_pairwise,
+    &portable_dot_kahan,
+    &portable_dot_fp64,
+    &portable_dot_blocks,
     NULL,
 };
