@@ -160,6 +160,6 @@ static const tb_cuda_conversion rows[] = {
 } // namespace cvt
 } // namespace TB_CUDA_FLAGS
 
-TB_CUDA_CONVERSIONS(tb_cuda_cvt, "cuda/cvt",
+TB_CUDA_CONVERSIONS(tb_cuda_cvt, "cvt",
                     "cvt of one value: fp16, bf16, tf32 and fp32 in all their roundings, saturating integers",
                     TB_CUDA_FLAGS::cvt::rows)

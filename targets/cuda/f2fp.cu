@@ -125,6 +125,6 @@ static const tb_cuda_conversion rows[] = {
 } // namespace f2fp
 } // namespace TB_CUDA_FLAGS
 
-TB_CUDA_CONVERSIONS(tb_cuda_f2fp, "cuda/f2fp",
+TB_CUDA_CONVERSIONS(tb_cuda_f2fp, "f2fp",
                     "F2FP, the packed converter: cvt to FP8 and back, to fp16, bf16 and tf32",
                     TB_CUDA_FLAGS::f2fp::rows)

@@ -23,11 +23,13 @@
 #define TB_CUDA_SUMMARY   ""
 #endif
 
-/* Whether the code of this compilation can run, and where. A twin always can. */
+/* The family, whether the code of this compilation can run, and where. A twin always can. */
 #ifdef __CUDACC__
+#define TB_CUDA_PREFIX      "cuda/"
 #define TB_CUDA_UNAVAILABLE tb_cuda_unavailable
 #define TB_CUDA_PROVENANCE  TB_CUDA_FLAGS::provenance
 #else
+#define TB_CUDA_PREFIX      "cuda-twin/"
 #define TB_CUDA_UNAVAILABLE NULL
 #define TB_CUDA_PROVENANCE  NULL
 #endif
@@ -129,10 +131,10 @@ inline int tb_open_row(const tb_cuda_conversion *rows, const tb_request *request
     static int open_##SYMBOL(const tb_request *request, tb_kernel *kernel) {                                 \
         return TB_CUDA_FLAGS::tb_open_row(ROWS, request, kernel);                                            \
     }                                                                                                        \
-    extern const tb_target TB_CUDA_TARGET(SYMBOL);                                                           \
-    const tb_target TB_CUDA_TARGET(SYMBOL) = {                                                               \
-        TIEBREAK_TARGET_ABI, NAME TB_CUDA_NAME, SUMMARY TB_CUDA_SUMMARY,                                     \
-        TB_CUDA_UNAVAILABLE, open_##SYMBOL,     NULL,                                                        \
-        TB_CUDA_PROVENANCE};
+    extern "C" const tb_target TB_CUDA_TARGET(SYMBOL);                                                       \
+    const tb_target TB_CUDA_TARGET(SYMBOL) = {TIEBREAK_TARGET_ABI,     TB_CUDA_PREFIX NAME TB_CUDA_NAME,     \
+                                              SUMMARY TB_CUDA_SUMMARY, TB_CUDA_UNAVAILABLE,                  \
+                                              open_##SYMBOL,           NULL,                                 \
+                                              TB_CUDA_PROVENANCE};
 
 #endif
