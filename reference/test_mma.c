@@ -320,6 +320,40 @@ START_TEST(amd_by_hand) {
 }
 END_TEST
 
+/* 1, -1, and 2^-30 behind the first four indices: one step of eight cuts it, the second of four keeps it. */
+START_TEST(steps_of_tf32) {
+    const double products[3][3] = {
+        {0, 1,       1      },
+        {1, -1,      1      },
+        {4, 0x1p-15, 0x1p-15}
+    };
+    ck_assert_uint_eq(run(model_of("h100-tf32", "tf32", "fp32"), "tf32", products, 3, 0), 0);
+    ck_assert_uint_eq(run(model_of("h100-tf32-k4", "tf32", "fp32"), "tf32", products, 3, 0), 0x30800000);
+}
+END_TEST
+
+/* c is the largest int32; 32 ones are added, then 32 taken away. */
+START_TEST(clamps_of_integers) {
+    static const struct {
+        const char *model;
+        uint32_t sum;
+    } rows[] = {
+        {"int32-wrap",     0x7fffffff     },
+        {"int32-clamp",    0x7fffffff     },
+        {"int32-clamp-32", 0x7fffffff - 32},
+    };
+    const struct tb_format *x = format("int8"), *d = format("int32");
+    uint64_t a[64], b[64];
+    struct tb_mma_term room[64];
+    struct tb_mma_dot dot = {.products = room};
+    for (int i = 0; i < 64; i++)
+        a[i] = i < 32 ? 1 : 0xff, b[i] = 1;
+    const struct tb_mma_operands o = {x, x, d, d, a, b, 0x7fffffff, 64};
+    tb_mma_set(&dot, &o);
+    ck_assert_uint_eq(tb_mma_run(model_of(rows[_i].model, "int8", "int32"), &dot), rows[_i].sum);
+}
+END_TEST
+
 int main(int argc, char **argv) {
     folder = argc > 1 ? tb_mma_data_folder(argv[1]) : NULL;
     Suite *suite = suite_create("tensor-core models");
@@ -327,6 +361,8 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(tests, probes_of_h100, 0, (int)(sizeof probes / sizeof probes[0]));
     tcase_add_test(tests, carries_and_fraction);
     tcase_add_test(tests, amd_by_hand);
+    tcase_add_test(tests, steps_of_tf32);
+    tcase_add_loop_test(tests, clamps_of_integers, 0, 3);
     tcase_add_test(tests, counts_agree);
     if (folder) {
         tcase_add_loop_test(tests, every_row_of_every_file, 0, (int)tb_mma_file_count);

@@ -43,6 +43,16 @@ void tb_cuda_check(int error, const char *what, size_t bytes) {
     abort();
 }
 
+int tb_cuda_capability(void) {
+    int number = 0, major = 0, minor = 0;
+    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
+    tb_cuda_check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number),
+                  "cudaDeviceGetAttribute", 0);
+    tb_cuda_check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number),
+                  "cudaDeviceGetAttribute", 0);
+    return 10 * major + minor;
+}
+
 /* ---- Where answers come from. ---- */
 
 /* "580.65.06" out of "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ..."; "" where that cannot
