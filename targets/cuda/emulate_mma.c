@@ -225,3 +225,39 @@ void tb_twin_wmma(const char *name, const void *a, const void *b, void *d) {
     for (unsigned i = 0; i < x.m * x.n; i++)
         memcpy((unsigned char *)d + i * (unsigned)x.d.bits / 8, &whole_d[i], (size_t)x.d.bits / 8);
 }
+
+/* ---- cuBLASLt: promoted to fp32 after 128 of k, or into fp16 the steps alone. ---- */
+
+void tb_twin_cublaslt(const char *a_format, const char *b_format, const char *d_format, uint32_t m,
+                      uint32_t n, uint32_t k, const uint8_t *a, const uint8_t *b, const uint8_t *c,
+                      uint8_t *d) {
+    const struct type of_d = type_named("cublaslt", d_format, true);
+    const struct instruction x = {.m = m,
+                                  .n = n,
+                                  .k = k,
+                                  .a = type_named("cublaslt", a_format, true),
+                                  .b = type_named("cublaslt", b_format, true),
+                                  .d = of_d};
+    uint32_t *whole_a = calloc((size_t)m * k, sizeof *whole_a),
+             *whole_b = calloc((size_t)k * n, sizeof *whole_b),
+             *whole_d = calloc((size_t)m * n, sizeof *whole_d);
+    if (!whole_a || !whole_b || !whole_d)
+        abort();
+    for (uint32_t l = 0; l < k; l++) {
+        for (uint32_t i = 0; i < m; i++)
+            whole_a[i * k + l] = memory_element(a, 8, l + i * k);
+        for (uint32_t j = 0; j < n; j++)
+            whole_b[l * n + j] = memory_element(b, 8, l + j * k);
+    }
+    for (uint32_t i = 0; i < m; i++)
+        for (uint32_t j = 0; j < n; j++)
+            whole_d[i * n + j] = memory_element(c, of_d.bits, i + j * m);
+    multiply(&x, of_d.bits == 32 ? "h100-promoted-fp8" : "h100-wgmma-fp8", whole_a, whole_b, whole_d);
+    for (uint32_t i = 0; i < m; i++)
+        for (uint32_t j = 0; j < n; j++)
+            memcpy(d + (size_t)(i + j * m) * (unsigned)of_d.bits / 8, &whole_d[i * n + j],
+                   (size_t)of_d.bits / 8);
+    free(whole_a);
+    free(whole_b);
+    free(whole_d);
+}

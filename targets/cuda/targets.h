@@ -29,7 +29,9 @@
     TARGET(tb_cuda_mma_sync_satfinite)                                                                       \
     TARGET(tb_cuda_wgmma)                                                                                    \
     TARGET(tb_cuda_wgmma_satfinite)                                                                          \
-    TARGET(tb_cuda_wmma)
+    TARGET(tb_cuda_wmma)                                                                                     \
+    TARGET(tb_cuda_cublaslt_fp8)                                                                             \
+    TARGET(tb_cuda_cublaslt_fp8_fast)
 
 #define TB_CUDA_DECLARE(SYMBOL)     extern const struct tb_target SYMBOL, SYMBOL##_fast_math;
 #define TB_CUDA_DECLARE_ONE(SYMBOL) extern const struct tb_target SYMBOL;
