@@ -45,12 +45,12 @@ void tb_cuda_check(int error, const char *what, size_t bytes) {
 
 int tb_cuda_capability(void) {
     int number = 0, major = 0, minor = 0;
-    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
-    tb_cuda_check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number),
-                  "cudaDeviceGetAttribute", 0);
-    tb_cuda_check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number),
-                  "cudaDeviceGetAttribute", 0);
-    return 10 * major + minor;
+    cudaError_t error = cudaGetDevice(&number);
+    if (error == cudaSuccess)
+        error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number);
+    if (error == cudaSuccess)
+        error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number);
+    return error == cudaSuccess ? 10 * major + minor : 0;
 }
 
 /* ---- Where answers come from. ---- */
