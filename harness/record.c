@@ -6,7 +6,7 @@
 
 /* The sample with the recorded outputs. */
 static bool add_vectors(const struct tb_trial *t, struct tb_vectors *out) {
-    const struct tb_vectors *sample = &t->planned->sample;
+    const struct tb_vectors *sample = tb_trial_sample(t);
     const struct tb_record *r = &t->record;
     for (size_t i = 0, s = 0; i < sample->count; i++) {
         while (s < r->stretch_count && r->stretches[s].last < sample->input[i])

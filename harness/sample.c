@@ -232,8 +232,8 @@ static uint64_t *large_array(size_t count) {
     return array;
 }
 
-static bool fill_expected(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out,
-                          struct tb_error *error) {
+bool tb_sample_expect(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out,
+                      struct tb_error *error) {
     char id[TB_CASE_ID];
     tb_case_print(c, id);
     out->output = large_array(out->count);
@@ -320,5 +320,5 @@ bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, 
     out->count = keep_unique(out->input, sorted, s.count);
     free(s.pattern);
     free(spare);
-    return fill_expected(c, golden, out, error);
+    return tb_sample_expect(c, golden, out, error);
 }

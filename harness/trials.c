@@ -182,7 +182,7 @@ static void skip(struct tb_trial *t, const char *why) {
     t->finished = true;
     snprintf(v->target, sizeof v->target, "%s", t->subject->name);
     snprintf(v->case_id, sizeof v->case_id, "%s", t->planned->id);
-    snprintf(v->reason, sizeof v->reason, "%s", why);
+    snprintf(v->reason, sizeof v->reason, "%.511s", why);
 }
 
 /* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say
@@ -211,6 +211,8 @@ static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct 
     *t = (struct tb_trial){
         .planned = p, .subject = s, .nan_level = plan->nan_level, .condition = condition_named(o->condition)};
     t->exhaustive = sweeps_all(p, s, o);
+    if (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)->vectors.count)
+        t->given = &tb_recording_find(s->recording, p->id)->vectors;
     if (s->unavailable[0]) {
         skip(t, s->unavailable);
         return;
@@ -277,7 +279,7 @@ static void ticked(struct tb_job *jobs, size_t count, void *context) {
 uint64_t tb_trial_inputs(const struct tb_trial *t) {
     if (t->planned->problem)
         return tb_problem_inputs(t->planned->problem);
-    return t->exhaustive ? tb_case_inputs(&t->planned->c) : t->planned->sample.count;
+    return t->exhaustive ? tb_case_inputs(&t->planned->c) : tb_trial_sample(t)->count;
 }
 
 struct explaining {
@@ -325,9 +327,13 @@ void tb_trials_sweep(struct tb_trials *t, const struct tb_options *o) {
     size_t count = 0;
     if (!jobs || !r.trials)
         abort();
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = 0; i < t->count; i++) {
+        struct tb_error error;
+        if (!t->list[i].finished && !tb_trial_adopt(&t->list[i], &error))
+            skip(&t->list[i], error.text), t->list[i].verdict.status = TB_CRASHED;
         if (!t->list[i].finished)
             r.trials[count++] = &t->list[i];
+    }
     qsort(r.trials, count, sizeof *r.trials, by_inputs);
     uint64_t inputs = 0;
     for (size_t i = 0; i < count; i++) {
@@ -350,8 +356,10 @@ void tb_trials_run(struct tb_trials *t, const struct tb_options *o) {
 }
 
 void tb_trials_free(struct tb_trials *t) {
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = 0; i < t->count; i++) {
         tb_record_free(&t->list[i].record);
+        tb_vectors_free(&t->list[i].own_sample);
+    }
     free(t->list);
     *t = (struct tb_trials){0};
 }

@@ -317,9 +317,9 @@ bool tb_arithmetic_staircase(const struct tb_arithmetic *a, struct tb_staircase 
                        "convert/%s/%s: a variant that takes the random bits in another order has no "
                        "staircase: its code changes at nearly every random number",
                        source, destination);
-    if (a->exact.random_bits ? tb_stochastic_bisect(a->exact.source, a->exact.random_bits, monotone_parts(a),
-                                                    evaluate, a, out)
-                             : tb_staircase_bisect(a->exact.source, evaluate, a, out))
+    if (a->exact.random_bits
+            ? tb_stochastic_bisect(a->exact.source, a->exact.random_bits, monotone_parts(a), evaluate, a, out)
+            : tb_staircase_bisect(a->exact.source, evaluate, a, out))
         return true;
     tb_staircase_free(out);
     return tb_fail(error, TB_EXIT_SYSTEM, "convert/%s/%s: no memory for the staircase of a variant", source,
