@@ -239,6 +239,9 @@ FIELD(propagate, exact.overflow, TB_PROPAGATE, c->rounding != TB_EXACT)
 FIELD(to_inf, exact.overflow, TB_TO_INF, c->rounding != TB_EXACT)
 FIELD(to_nan, exact.overflow, TB_TO_NAN, c->rounding != TB_EXACT)
 FIELD(early_overflow, early_overflow, true, c->rounding != TB_EXACT)
+FIELD(always_overflow, always_overflow, true,
+      (c->rounding == TB_RTZ || c->rounding == TB_RU || c->rounding == TB_RD) &&
+          (c->overflow == TB_TO_INF || c->overflow == TB_TO_NAN) && c->destination->kind == TB_FLOAT)
 FIELD(infinity_nan, infinity_nan, true, true)
 FIELD(daz, daz, true, true)
 FIELD(ftz, ftz, true, true)
@@ -314,6 +317,7 @@ const struct tb_variant tb_variants[] = {
     ROW("overflow-inf",       to_inf,         "overflow gives infinity where there is one",                  "IEEE 754; P3109 SatNone; CUDA __NV_NOSAT E5M2"),
     ROW("overflow-nan",       to_nan,         "overflow gives NaN where there is one",                       "ml_dtypes and PyTorch before 2.13 E4M3; CUDA __NV_NOSAT E4M3"),
     ROW("early-overflow",     early_overflow, "a value beyond the largest finite one overflows unrounded",   "AMD HIP amd_hip_fp8.h in software"),
+    ROW("overflow-always",    always_overflow, "what rounds beyond the largest finite value overflows in every direction", "the text of CUDA's E8M0 without saturation"),
     ROW("infinity-nan",       infinity_nan,   "infinities give NaN whatever the policy",                     "AMD HIP on the device (only finite values are clamped); ONNX FNUZ by its technical page"),
     ROW("daz",                daz,            "subnormal inputs read as zero",                               "x86 VCVTNEPS2BF16; MXCSR.DAZ"),
     ROW("ftz",                ftz,            "subnormal results become zero",                               "x86 VCVTNEPS2BF16; AVX10.2 VCVTBIASPH2HF8; MXCSR.FTZ"),

@@ -72,6 +72,7 @@ struct tb_arithmetic {
     bool zero_positive;          /* -0 results become +0 */
     bool infinity_nan;           /* infinite inputs give NaN, under every overflow policy */
     bool early_overflow;         /* a value beyond M overflows before it is rounded */
+    bool always_overflow;        /* what a directed rounding leaves beyond M overflows too */
     bool guard_up;   /* no zero: a value above the smallest one and below the next gives the next */
     bool nan_number; /* NaN codes of the source decode as the numbers their fields spell */
     struct tb_random_pick pick; /* of stochastic conversions */

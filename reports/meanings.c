@@ -9,6 +9,7 @@ static const struct tb_word meanings[] = {
     {"exact",              "gives the exact answer, rounded once"},
     {"ties-zero",          "rounds to nearest, values exactly halfway go toward zero"},
     {"ties-down",          "rounds to nearest, values exactly halfway go toward -infinity"},
+    {"overflow-always",    "what rounds beyond the largest finite value overflows, also where the direction would keep it there"},
     {"early-overflow",     "a value beyond the largest finite one overflows before it is rounded"},
     {"infinity-nan",       "infinities give NaN, whatever the overflow policy"},
     {"daz",                "subnormal inputs are read as zero"},
