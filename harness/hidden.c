@@ -49,7 +49,7 @@ static double chance_down(double nu, int bits) {
     return nu - ldexp(4 * nu * (1 - nu), -bits);
 }
 
-enum { LARGE_BIAS = 3, SMALL_BIAS = 6, MANY_BITS = 16, MOST_RULES = 48 };
+enum { LARGE_BIAS = 3, SMALL_BIAS = 7, MANY_BITS = 16, MOST_RULES = 48 };
 
 static unsigned make_rules(int bits, struct rule *r) {
     unsigned count = 0;
