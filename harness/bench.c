@@ -57,9 +57,10 @@ static const struct {
     const char *name;
     int (*run)(const struct tb_options *o);
 } benches[] = {
-    {"sweep",     tb_bench_sweep    },
-    {"quantize",  tb_bench_quantize },
-    {"reference", tb_bench_reference},
+    {"sweep",      tb_bench_sweep     },
+    {"quantize",   tb_bench_quantize  },
+    {"reference",  tb_bench_reference },
+    {"arithmetic", tb_bench_arithmetic},
 };
 
 int tb_verb_bench(const struct tb_options *o) {
@@ -73,7 +74,7 @@ int tb_verb_bench(const struct tb_options *o) {
         }
     if (found)
         return code;
-    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize or reference",
+    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize, reference or arithmetic",
             o->words.word[0]);
     return tb_complain(&error);
 }

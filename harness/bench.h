@@ -34,5 +34,6 @@ struct tb_options;
 int tb_bench_sweep(const struct tb_options *o);
 int tb_bench_quantize(const struct tb_options *o);
 int tb_bench_reference(const struct tb_options *o);
+int tb_bench_arithmetic(const struct tb_options *o);
 
 #endif

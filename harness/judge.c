@@ -3,6 +3,7 @@
 #include "harness/contract.h"
 #include "harness/environment.h"
 #include "harness/problem_judge.h"
+#include "reference/basic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,18 @@ static bool check_contract(const struct tb_planned *p, const struct tb_kernel *k
                              inputs, count, &reply->contract);
 }
 
+static bool sweep(const struct tb_trial *t, const struct tb_kernel *kernel, struct tb_record *record) {
+    const struct tb_planned *p = t->planned;
+    if (p->problem)
+        return tb_problem_sweep(p->problem, kernel, record);
+    if (!t->exhaustive)
+        return tb_sweep_sample(&p->c, &p->sample, kernel, record);
+    if (p->golden.count)
+        return tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, record);
+    return tb_basic_by_blocks(&p->c) ? tb_sweep_blocks(&p->c, &p->sample, kernel, tb_job_progress, record)
+                                     : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, record);
+}
+
 static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
     const struct tb_planned *p = t->planned;
     struct tb_environment wanted = tb_environment_now(), after;
@@ -74,10 +87,7 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel,
         tb_job_fail("out of memory while checking the contract");
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = p->problem        ? tb_problem_sweep(p->problem, kernel, &reply->record)
-              : !t->exhaustive  ? tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record)
-              : p->golden.count ? tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record)
-                                : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
+    bool ok = sweep(t, kernel, &reply->record);
     reply->seconds = cpu_seconds() - start;
     after = tb_environment_now();
     tb_environment_set_default();

@@ -2,6 +2,7 @@
 
 #include "harness/sample.h"
 #include "harness/subject.h"
+#include "reference/basic.h"
 #include "reference/behaviour.h"
 #include "reference/reference.h"
 
@@ -158,7 +159,7 @@ static bool apply_level(const struct tb_case *c, enum tb_nan_level level, struct
 }
 
 bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level) {
-    if (tb_case_has_staircase(c))
+    if (tb_case_has_staircase(c) || tb_basic_by_blocks(c))
         return true;
     return tb_wide_applies(c) && (level != TB_NAN_CANONICAL || c->destination->nan == TB_NAN_NONE);
 }
@@ -185,7 +186,7 @@ static void build(struct tb_planned *p, enum tb_nan_level level) {
             p->failed =
                 !tb_fail(&p->error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", p->id);
     }
-    if (!p->failed && tb_plan_sweeps(&p->c, level) && !p->golden.count)
+    if (!p->failed && tb_plan_sweeps(&p->c, level) && !p->golden.count && !tb_basic_by_blocks(&p->c))
         p->failed = !tb_wide_make(&p->c, &p->wide, &p->error);
     if (!p->failed && (p->wants_sample || !p->golden.count)) {
         p->failed =

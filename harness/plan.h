@@ -45,7 +45,7 @@ struct tb_request tb_planned_request(const struct tb_planned *p);
 bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error);
 
 /* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what
- * they hold. */
+ * they hold, or golden answers by blocks. */
 bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level);
 
 /* The golden code as a NaN level wants it: `canonical` turns every NaN into the one canonical NaN. */

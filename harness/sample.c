@@ -1,5 +1,7 @@
 #include "harness/sample.h"
 
+#include "harness/sample_basic.h"
+
 #include "reference/reference.h"
 
 #include <math.h>
@@ -251,6 +253,29 @@ static bool fill_expected(const struct tb_case *c, const struct tb_staircase *go
     return true;
 }
 
+static uint64_t draw_for(void *inputs) {
+    return draw(inputs);
+}
+
+static void add_for(void *inputs, uint64_t pattern) {
+    add(inputs, pattern);
+}
+
+static void add_inputs(struct inputs *s, const struct tb_staircase *golden, size_t random) {
+    if (tb_case_is_basic(s->c)) {
+        tb_sample_basic(s->c, random, draw_for, add_for, s);
+        return;
+    }
+    add_specials(s);
+    if (golden)
+        add_staircase(s, golden);
+    else if (tb_case_is_affine(s->c))
+        add_affine(s);
+    else
+        add_codes(s);
+    add_random(s, random);
+}
+
 bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, size_t random,
                     struct tb_vectors *out, struct tb_error *error) {
     struct inputs s = {.c = c};
@@ -258,14 +283,7 @@ bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, 
     tb_case_print(c, id);
     for (const char *p = id; *p; p++) /* FNV-1a */
         s.random = (s.random ^ (unsigned char)*p) * 0x100000001b3u;
-    add_specials(&s);
-    if (golden)
-        add_staircase(&s, golden);
-    else if (tb_case_is_affine(c))
-        add_affine(&s);
-    else
-        add_codes(&s);
-    add_random(&s, random);
+    add_inputs(&s, golden, random);
     uint64_t *spare = malloc(s.count * sizeof *spare);
     *out = (struct tb_vectors){.input = large_array(s.count)};
     if (s.out_of_memory || !spare || !out->input) {

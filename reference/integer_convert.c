@@ -406,6 +406,11 @@ uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern) {
     return convert(c, &x) << c->destination->padding;
 }
 
+struct tb_integer_number tb_integer_read(const struct tb_format *f, uint64_t pattern) {
+    struct number x = read_code(f, (pattern >> f->padding) & low_bits(f->bits));
+    return (struct tb_integer_number){x.class, x.negative, x.exponent, x.significand};
+}
+
 uint64_t tb_integer_encode(const struct tb_case *c, enum tb_class class, bool negative, uint64_t significand,
                            int exponent) {
     struct number x = {class, negative, 0, class == TB_NOT_A_NUMBER ? UINT64_C(1) << 63 : 0};

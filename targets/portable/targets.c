@@ -7,6 +7,8 @@
 const struct tb_target *const tb_portable_targets[] = {
     &portable_c,
     &portable_table,
+    &portable_float,
+    &portable_float_steps,
     &portable_runtime_torch_observer,
     &portable_runtime_fbgemm,
     &portable_runtime_aten,
