@@ -54,7 +54,9 @@ static bool open_conversions(const struct tb_request *request, tb_x86_open_fn *c
     widen.overflow = "";
     if (!convert(&widen, &s->widen))
         return false;
-    return strcmp(request->destination, "fp32") == 0 || convert(&narrow, &s->narrow);
+    if (strcmp(request->destination, "fp32") == 0) /* as the instruction rounds */
+        return strcmp(request->rounding, "rne") == 0 && strcmp(request->overflow, "inf") == 0;
+    return convert(&narrow, &s->narrow);
 }
 
 int tb_basic_open_fp32(const struct tb_request *request, tb_x86_open_fn *convert,
