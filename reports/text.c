@@ -1,5 +1,6 @@
 #include "reports/text.h"
 
+#include "vectors/case.h"
 #include "vectors/problem.h"
 
 #include <string.h>
@@ -203,7 +204,10 @@ struct tb_digits tb_case_digits(const char *case_id) {
     const char *destination = source ? strchr(source + 1, '/') : NULL;
     if (!destination)
         return digits;
+    struct tb_case c;
     digits.source = digits_of(source + 1, (size_t)(destination - source - 1));
+    if (tb_case_parse(case_id, &c, NULL)) /* of a joint input, the whole word's */
+        digits.source = 2 * (int)tb_format_bytes(tb_case_input(&c));
     digits.destination = digits_of(destination + 1, strcspn(destination + 1, "/"));
     return digits;
 }
@@ -216,6 +220,12 @@ const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INP
     if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL)) {
         tb_problem_element_name(&p, input, name, sizeof name);
         snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, name);
+    }
+    struct tb_case c;
+    char operands[TB_INPUT_TEXT];
+    if (!tb_problem_is(case_id) && tb_case_parse(case_id, &c, NULL) && tb_case_input(&c) != c.source) {
+        tb_case_input_print(&c, input, operands);
+        snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, operands);
     }
     return text;
 }
