@@ -1,6 +1,7 @@
 /* Targets that are wrong on purpose, each in one way, so that every kind of finding is shown to be made. What
  * each must be found out as stands in planted.h. */
 #include "affine.h"
+#include "basic.h"
 #include "encode.h"
 #include "targets/target.h"
 
@@ -322,7 +323,7 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, then those of affine operations. */
+/* Those of conversions, of affine operations, of basic operations. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
     static const struct tb_target *list[128];
     size_t count = 0;
@@ -332,6 +333,8 @@ const struct tb_target *const *tiebreak_targets(uint32_t abi) {
         list[count++] = conversions[i];
     for (size_t i = 0; planted_affine_targets[i] && count < 127; i++)
         list[count++] = planted_affine_targets[i];
+    for (size_t i = 0; planted_basic_targets[i] && count < 127; i++)
+        list[count++] = planted_basic_targets[i];
     list[count] = NULL;
     return list;
 }
