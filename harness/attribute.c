@@ -115,7 +115,7 @@ static bool differ(const struct tb_trial *t, const struct tb_behaviour *a, uint6
  * are the expected ones but where a stretch says otherwise. Counts no further than to `enough`. */
 static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb_behaviour *a, bool nan_bits,
                                        uint64_t enough) {
-    const struct tb_vectors *sample = &t->planned->sample;
+    const struct tb_vectors *sample = tb_trial_sample(t);
     const struct tb_record *r = &t->record;
     uint64_t differing = 0;
     for (size_t i = 0, s = 0; i < sample->count && differing < enough; i++) {
@@ -297,7 +297,7 @@ void tb_trial_explain(struct tb_trial *t) {
     struct tb_verdict *v = &t->verdict;
     if (t->finished || t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
         return;
-    bool bits = t->nan_level != TB_NAN_CLASS, broken = v->reason[0] != 0;
+    bool bits = t->nan_level != TB_NAN_CLASS, broken = t->drew ? !t->accepted : v->reason[0] != 0;
     bool differs = (bits ? v->diverging : v->value_diverging) != 0;
     bool claimed = as_claimed(t, bits);
     v->status = broken ? TB_DIVERGES : !differs ? TB_SAME : claimed ? TB_AS_CLAIMED : TB_DIVERGES;

@@ -59,6 +59,7 @@ static const struct {
 } benches[] = {
     {"sweep",      tb_bench_sweep     },
     {"quantize",   tb_bench_quantize  },
+    {"stochastic", tb_bench_stochastic},
     {"reference",  tb_bench_reference },
     {"arithmetic", tb_bench_arithmetic},
 };
@@ -74,7 +75,8 @@ int tb_verb_bench(const struct tb_options *o) {
         }
     if (found)
         return code;
-    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize, reference or arithmetic",
+    tb_fail(&error, TB_EXIT_USAGE,
+            "bench '%.40s' is not known: sweep, quantize, stochastic, reference or arithmetic",
             o->words.word[0]);
     return tb_complain(&error);
 }

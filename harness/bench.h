@@ -33,6 +33,7 @@ void tb_figure_print(const struct tb_figure *f);
 struct tb_options;
 int tb_bench_sweep(const struct tb_options *o);
 int tb_bench_quantize(const struct tb_options *o);
+int tb_bench_stochastic(const struct tb_options *o);
 int tb_bench_reference(const struct tb_options *o);
 int tb_bench_arithmetic(const struct tb_options *o);
 

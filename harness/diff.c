@@ -76,6 +76,8 @@ static void judge_alike(struct tb_trial *a, struct tb_trial *b) {
     else if (b->subject->kind == TB_SUBJECT_RECORDED && a->subject->kind != TB_SUBJECT_RECORDED)
         exhaustive = b->exhaustive;
     a->exhaustive = b->exhaustive = exhaustive;
+    if (!a->given || !b->given)
+        a->given = b->given = a->given ? a->given : b->given;
     a->keep_record = b->keep_record = true;
 }
 
@@ -136,7 +138,7 @@ static uint64_t recorded_code(const struct tb_record *r, size_t *stretch, uint64
 }
 
 static void compare_samples(struct tb_parting *p) {
-    const struct tb_vectors *sample = &p->a->planned->sample;
+    const struct tb_vectors *sample = tb_trial_sample(p->a);
     size_t in_a = 0, in_b = 0;
     for (size_t i = 0; i < sample->count; i++) {
         uint64_t input = sample->input[i], expected = sample->output[i];
@@ -157,9 +159,13 @@ static const char *refusal(const struct tb_trial *t) {
 static void compare(struct tb_parting *p, const struct tb_side *a, const struct tb_side *b) {
     const char *why_a = refusal(p->a), *why_b = refusal(p->b);
     tb_tally_start(&p->tally);
-    p->compared = !why_a && !why_b;
+    bool alike =
+        p->a->record.exhaustive || tb_vectors_same_inputs(tb_trial_sample(p->a), tb_trial_sample(p->b));
+    p->compared = !why_a && !why_b && alike;
     p->why[0] = 0;
-    if (!p->compared)
+    if (!why_a && !why_b && !alike)
+        snprintf(p->why, sizeof p->why, "the two recordings hold different inputs");
+    else if (!p->compared)
         snprintf(p->why, sizeof p->why, "%s: %s", why_a ? a->name : b->name, why_a ? why_a : why_b);
     else if (!p->a->record.exhaustive)
         compare_samples(p);

@@ -141,7 +141,7 @@ static int exec_open(size_t index, const struct tb_request *request, struct tb_k
     if (!tb_link_start(&s->link, table[index].command))
         fail(s, s->link.reason);
     else if (greet(s, request, &offered) && offered) {
-        *kernel = (struct tb_kernel){exec_run, s, s->claim};
+        *kernel = (struct tb_kernel){.run = exec_run, .state = s, .claim = s->claim};
         return 1;
     }
     end_session(s);

@@ -1,5 +1,6 @@
 #include "harness/facts.h"
 
+#include "harness/machine.h"
 #include "reference/affine_preset.h"
 
 #include <gmp.h>
@@ -11,52 +12,29 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The features that decide which targets run; in the order in which CPUs got them. */
-#ifdef __x86_64__
-#define FEATURE(NAME)                                                                                        \
-    { NAME, __builtin_cpu_supports(NAME) }
-static void cpu_features(char *text, size_t size) {
-    const struct {
-        const char *name;
-        int has;
-    } features[] = {FEATURE("avx2"),     FEATURE("fma"),      FEATURE("avx512f"),    FEATURE("avx512bw"),
-                    FEATURE("avx512vl"), FEATURE("avx512dq"), FEATURE("avx512vbmi"), FEATURE("avx512bf16")};
-    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
-        if (features[i].has)
-            snprintf(text + strlen(text), size - strlen(text), " %s", features[i].name);
-}
-#else
-static void cpu_features(char *text, size_t size) {
-    (void)text, (void)size;
-}
-#endif
-
-/* The value of the first line of /proc/cpuinfo that begins with `key`; "" where there is none. */
-static void cpuinfo(const char *key, char *value, size_t size) {
-    char line[512];
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    value[0] = 0;
-    while (file && !value[0] && fgets(line, sizeof line, file)) {
-        char *colon = strchr(line, ':');
-        if (colon && strncmp(line, key, strlen(key)) == 0) {
-            line[strcspn(line, "\n")] = 0;
-            snprintf(value, size, "%s", colon + 1 + strspn(colon + 1, " "));
+void tb_cuda_line(const struct tb_subjects *subjects, char *text, size_t size) {
+    static const struct {
+        const char *error, *words; /* of the CUDA runtime; in short */
+    } known[] = {
+        {"(error 35)",  "no driver"           },
+        {"(error 100)", "no device"           },
+        {"(error 209)", "no code for this GPU"},
+    };
+    const char *why = NULL;
+    size_t count = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < subjects->count; i++)
+        if (strncmp(subjects->list[i].name, "cuda/", 5) == 0 && subjects->list[i].own) {
+            count += !subjects->list[i].unavailable[0];
+            why = subjects->list[i].unavailable;
         }
-    }
-    if (file)
-        fclose(file);
-}
-
-void tb_machine_line(char *text, size_t size) {
-    char model[256];
-    struct utsname u;
-    uname(&u);
-    cpuinfo("model name", model, sizeof model);
-    snprintf(text, size, "%s, %ld CPUs:", model[0] ? model : u.machine, sysconf(_SC_NPROCESSORS_ONLN));
-    cpu_features(text, size);
-    size_t length = strlen(text);
-    if (text[length - 1] == ':')
-        text[length - 1] = 0;
+    if (count)
+        snprintf(text, size, "%zu targets", count);
+    else if (why)
+        snprintf(text, size, "%s, skipped", why);
+    for (size_t i = 0; !count && why && i < sizeof known / sizeof known[0]; i++)
+        if (strstr(why, known[i].error))
+            snprintf(text, size, "%s %s, skipped", known[i].words, known[i].error);
 }
 
 void tb_plan_digest(const struct tb_plan *plan, char hex[65]) {
@@ -90,10 +68,10 @@ static void add(struct tb_results *r, const char *name, const char *value) {
 }
 
 static void add_not_run(struct tb_results *r, const struct tb_subjects *subjects) {
-    char text[600];
-    for (size_t i = 0; i < subjects->count; i++)
-        if (subjects->list[i].unavailable[0]) {
-            snprintf(text, sizeof text, "%s: %s", subjects->list[i].name, subjects->list[i].unavailable);
+    char text[600], name[96];
+    for (size_t i = 0, count; i < subjects->count; i += count ? count : 1)
+        if ((count = tb_subjects_not_run(subjects, i, name)) != 0) {
+            snprintf(text, sizeof text, "%s: %s", name, subjects->list[i].unavailable);
             add(r, "not run", text);
         }
 }

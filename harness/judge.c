@@ -1,8 +1,11 @@
 #include "harness/judge.h"
 
 #include "harness/contract.h"
+#include "harness/device_sweep.h"
 #include "harness/environment.h"
 #include "harness/problem_judge.h"
+#include "harness/recorder.h"
+#include "harness/sample.h"
 #include "reference/basic.h"
 
 #include <stdlib.h>
@@ -16,7 +19,9 @@ struct reply {
     char reason[512];
     struct tb_contract_report contract;
     struct tb_record record;
+    struct tb_hidden_report hidden; /* of a case that hides its random bits */
     double seconds;
+    struct tb_device_times times;
 };
 
 static double cpu_seconds(void) {
@@ -65,29 +70,84 @@ static bool check_contract(const struct tb_planned *p, const struct tb_kernel *k
                              inputs, count, &reply->contract);
 }
 
-static bool sweep(const struct tb_trial *t, const struct tb_kernel *kernel, struct tb_record *record) {
-    const struct tb_planned *p = t->planned;
-    if (p->problem)
-        return tb_problem_sweep(p->problem, kernel, record);
-    if (!t->exhaustive)
-        return tb_sweep_sample(&p->c, &p->sample, kernel, record);
-    if (p->golden.count)
-        return tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, record);
-    return tb_basic_by_blocks(&p->c) ? tb_sweep_blocks(&p->c, &p->sample, kernel, tb_job_progress, record)
-                                     : tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, record);
+/* A kernel that ends the job, in its own words, as soon as one of its calls has failed. */
+static void run_watched(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_kernel *kernel = state;
+    kernel->run(kernel->state, input, output, count);
+    const char *why = tb_kernel_failure(kernel);
+    if (why)
+        tb_job_fail("%s", why);
 }
 
-static void run_kernel(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
+static int sweep_watched(const void *state, const struct tb_sweep_request *request,
+                         struct tb_sweep_answer *answer) {
+    const struct tb_kernel *kernel = state;
+    int answered = kernel->sweep(kernel->state, request, answer);
+    const char *why = tb_kernel_failure(kernel);
+    if (why)
+        tb_job_fail("%s", why);
+    return answered;
+}
+
+static struct tb_kernel watched(const struct tb_kernel *kernel) {
+    return !kernel->failure ? *kernel
+                            : (struct tb_kernel){.run = run_watched,
+                                                 .state = kernel,
+                                                 .claim = kernel->claim,
+                                                 .sweep = kernel->sweep ? sweep_watched : NULL};
+}
+
+/* The inputs of one answer as a sample; then the draws. */
+static bool sweep_hidden(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
+    struct tb_hidden_report *h = &reply->hidden;
+    if (!tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record) ||
+        !tb_hidden_check(&p->c, kernel, &tb_hidden_standard, h))
+        return false;
+    if (h->finding == TB_FOUND_FOREIGN || h->finding == TB_FOUND_MOVED)
+        tb_tally_add(&reply->record.tally, &p->c, &h->last);
+    reply->record.inputs += h->draws;
+    return true;
+}
+
+/* Two answers of one input are this case's nature; where they are not, the draws tell. */
+static void forgive_draws(struct tb_contract_report *contract) {
+    contract->breaches &= ~(1u << TB_BREACH_REPEAT | 1u << TB_BREACH_POSITION);
+    contract->position_count = 0;
+    contract->position_total = 0;
+}
+
+static bool sweep_whole(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
     const struct tb_planned *p = t->planned;
+    struct tb_error error;
+    if (tb_basic_by_blocks(&p->c))
+        return tb_sweep_blocks(&p->c, &p->sample, kernel, tb_job_progress, &reply->record);
+    if (!p->golden.count)
+        return tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
+    if (!tb_device_sweeps(&p->c, &p->golden, kernel))
+        return tb_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record);
+    if (!tb_device_sweep(&p->c, &p->golden, kernel, tb_job_progress, &reply->record, &error) ||
+        (t->measure && !tb_device_measure(&p->c, &p->golden, kernel, &reply->times, &error)))
+        tb_job_fail("%s", error.text);
+    return true;
+}
+
+static void run_kernel(const struct tb_trial *t, const struct tb_kernel *given, struct reply *reply) {
+    const struct tb_planned *p = t->planned;
+    const struct tb_kernel own = watched(given), *kernel = &own;
     struct tb_environment wanted = tb_environment_now(), after;
     struct tb_error error;
     if (t->condition && !tb_environment_condition(t->condition->name, &wanted, &error))
         tb_job_fail("%s", error.text);
     if (t->subject->kind != TB_SUBJECT_EXEC && !check_contract(p, kernel, reply))
         tb_job_fail("out of memory while checking the contract");
+    if (tb_case_hides_random(&p->c))
+        forgive_draws(&reply->contract);
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = sweep(t, kernel, &reply->record);
+    bool ok = p->problem                    ? tb_problem_sweep(p->problem, kernel, &reply->record)
+              : tb_case_hides_random(&p->c) ? sweep_hidden(p, kernel, reply)
+              : t->exhaustive               ? sweep_whole(t, kernel, reply)
+                              : tb_sweep_sample(&p->c, tb_trial_sample(t), kernel, &reply->record);
     reply->seconds = cpu_seconds() - start;
     after = tb_environment_now();
     tb_environment_set_default();
@@ -130,56 +190,45 @@ void tb_trial_work(void *context, FILE *out) {
     send(&reply, out);
 }
 
-struct comparing {
-    const struct tb_case *c;
-    struct tb_record *record;
-};
-
 static void add_recorded(const struct tb_difference *d, void *context) {
-    struct comparing *k = context;
-    struct tb_stretch s = {d->first, d->last, d->expected, d->got};
-    struct tb_record *r = k->record;
-    tb_tally_add(&r->tally, k->c, &s);
-    if (r->stretch_count == TB_STRETCHES) {
-        r->irregular = true;
-        return;
-    }
-    if (r->stretch_count == r->stretch_capacity) {
-        r->stretch_capacity = r->stretch_capacity ? 2 * r->stretch_capacity : 256;
-        r->stretches = realloc(r->stretches, r->stretch_capacity * sizeof *r->stretches);
-        if (!r->stretches)
-            tb_job_fail("out of memory while comparing the recording");
-    }
-    r->stretches[r->stretch_count++] = s;
+    tb_recorder_add(context, d->first, d->last, d->expected, d->got);
 }
 
 static void judge_staircase(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
     const struct tb_planned *p = t->planned;
-    struct comparing k = {&p->c, &reply->record};
+    struct tb_recorder r = tb_recorder_start(&p->c, &reply->record);
     uint64_t end = (tb_case_inputs(&p->c) - 1) << tb_case_input(&p->c)->padding;
-    tb_tally_start(&reply->record.tally);
-    tb_staircase_compare(&p->golden, &answers->staircase, end, add_recorded, &k);
+    tb_staircase_compare(&p->golden, &answers->staircase, end, add_recorded, &r);
+    tb_recorder_close(&r);
+    if (r.out_of_memory)
+        tb_job_fail("out of memory while comparing the recording");
     reply->record.inputs = tb_case_inputs(&p->c);
     reply->record.exhaustive = true;
 }
 
-/* A kernel that gives what was recorded for the sample, so that a recording is judged by the code that judges
- * a target. */
+/* A kernel that gives what was recorded for the inputs of the trial's sample, so that a recording is judged
+ * by the code that judges a target. */
 static void replay(const void *state, const void *input, void *output, size_t count) {
     const struct tb_trial *t = state;
-    const struct tb_vectors *v = &tb_recording_find(t->subject->recording, t->planned->id)->vectors;
+    const struct tb_answers *a = tb_recording_find(t->subject->recording, t->planned->id);
+    const struct tb_vectors *sample = tb_trial_sample(t);
     unsigned bytes = tb_format_bytes(t->planned->c.destination);
     (void)input;
-    for (size_t i = 0; i < count; i++)
-        memcpy((unsigned char *)output + i * bytes, &v->output[i], bytes);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t code =
+            a->staircase.count ? tb_staircase_at(&a->staircase, sample->input[i]) : a->vectors.output[i];
+        memcpy((unsigned char *)output + i * bytes, &code, bytes);
+    }
 }
 
 static void judge_vectors(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
-    const struct tb_vectors *sample = &t->planned->sample, *v = &answers->vectors;
+    const struct tb_vectors *sample = tb_trial_sample(t), *v = &answers->vectors;
     struct tb_kernel kernel = {.run = replay, .state = t};
-    if (v->count != sample->count || memcmp(v->input, sample->input, v->count * sizeof *v->input) != 0)
-        tb_job_fail("the recording's %zu inputs are not the %zu that this version samples: record it again",
-                    v->count, sample->count);
+    if (!answers->staircase.count && !tb_vectors_same_inputs(v, sample))
+        tb_job_fail(
+            "the recording's %zu inputs do not ascend, and are not the %zu that this version samples: "
+            "record it again",
+            v->count, sample->count);
     if (!tb_sweep_sample(&t->planned->c, sample, &kernel, &reply->record))
         tb_job_fail("out of memory while comparing the recording");
 }
@@ -193,6 +242,35 @@ static void judge_recording(const struct tb_trial *t, const struct tb_answers *a
 }
 
 /* ---- In the parent. ---- */
+
+const struct tb_vectors *tb_trial_sample(const struct tb_trial *t) {
+    return t->own_sample.count ? &t->own_sample : &t->planned->sample;
+}
+
+static bool ascends(const struct tb_vectors *v) {
+    for (size_t i = 1; i < v->count; i++)
+        if (v->input[i] <= v->input[i - 1])
+            return false;
+    return true;
+}
+
+bool tb_trial_adopt(struct tb_trial *t, struct tb_error *error) {
+    const struct tb_planned *p = t->planned;
+    struct tb_vectors *own = &t->own_sample;
+    if (!t->given || t->exhaustive || p->problem || p->like || !ascends(t->given) ||
+        tb_vectors_same_inputs(t->given, &p->sample))
+        return true;
+    own->input = malloc(t->given->count * sizeof *own->input);
+    if (!own->input)
+        return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the recorded inputs", p->id);
+    memcpy(own->input, t->given->input, t->given->count * sizeof *own->input);
+    own->count = t->given->count;
+    if (!tb_sample_expect(&p->c, p->golden.count ? &p->golden : NULL, own, error))
+        return false;
+    for (size_t i = 0; i < own->count && !p->golden.count; i++)
+        own->output[i] = tb_golden_code(&p->c, t->nan_level, own->output[i]);
+    return true;
+}
 
 static void finish_badly(struct tb_trial *t, const struct tb_job *job) {
     t->verdict.status = TB_CRASHED;
@@ -208,6 +286,15 @@ static void add_contract(struct tb_trial *t, const struct tb_contract_report *co
     }
     if (sentence)
         snprintf(t->verdict.reason, sizeof t->verdict.reason, "%s", sentence);
+}
+
+/* The draws' result is the reason, unless there is a worse one. */
+static void add_draws(struct tb_trial *t, const struct tb_hidden_report *hidden) {
+    struct tb_verdict *v = &t->verdict;
+    t->drew = true;
+    t->accepted = hidden->outcome == TB_HIDDEN_ACCEPTED && !v->reason[0];
+    if (!v->reason[0])
+        tb_hidden_words(hidden, &tb_hidden_standard, v->reason, sizeof v->reason);
 }
 
 void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
@@ -236,13 +323,17 @@ void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
     snprintf(v->claim, sizeof v->claim, "%s", reply.claim);
     snprintf(v->reason, sizeof v->reason, "%s", reply.reason);
     add_contract(t, &reply.contract);
+    if (!t->planned->problem && tb_case_hides_random(&t->planned->c))
+        add_draws(t, &reply.hidden);
     v->inputs = t->record.inputs;
     v->seconds = reply.seconds;
+    t->times = reply.times;
     tb_tally_report(&t->record.tally, &t->planned->c, t->record.exhaustive, v);
 }
 
 void tb_trial_free(struct tb_trial *t) {
     tb_record_free(&t->record);
+    tb_vectors_free(&t->own_sample);
     free(t->verdict.classes);
     free(t->verdict.explained_by);
     free(t->verdict.binades);

@@ -2,7 +2,9 @@
 #ifndef TB_JUDGE_H
 #define TB_JUDGE_H
 
+#include "harness/device_sweep.h"
 #include "harness/environment.h"
+#include "harness/hidden.h"
 #include "harness/plan.h"
 #include "harness/pool.h"
 #include "harness/subject.h"
@@ -17,13 +19,24 @@ struct tb_trial {
     const struct tb_condition *condition; /* the environment to run under; NULL: the default */
     bool finished;                        /* has its verdict already */
     bool dropped;                         /* not offered: no verdict */
-    bool keep_record;                     /* for those who need all stretches after the verdict */
-    struct tb_record record;              /* with its stretches, when judged */
+    bool drew, accepted;            /* a case that hides its random bits: whether the draws were accepted */
+    bool measure;                   /* also take times on the device, where the target sweeps there */
+    bool keep_record;               /* for those who need all stretches after the verdict */
+    const struct tb_vectors *given; /* a recording's inputs, to be judged on; NULL: the plan's sample */
+    struct tb_vectors own_sample;   /* those with their expected answers, where the plan has others */
+    struct tb_record record;        /* with its stretches, when judged */
+    struct tb_device_times times;   /* 0 where they were not taken */
     struct tb_verdict verdict;
 };
 
 /* Frees what a trial's record and verdict hold, where the verdict has not gone into results. */
 void tb_trial_free(struct tb_trial *t);
+
+/* What a trial that is not exhaustive is judged on. */
+const struct tb_vectors *tb_trial_sample(const struct tb_trial *t);
+/* Finds the expected answers of the inputs that were given, where they are not those of the plan. They must
+ * ascend, or the trial will say that they do not fit. */
+bool tb_trial_adopt(struct tb_trial *t, struct tb_error *error);
 
 /* Inputs that the trial evaluates. */
 uint64_t tb_trial_inputs(const struct tb_trial *t);

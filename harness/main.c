@@ -28,6 +28,8 @@ const struct tb_verb tb_verbs[] = {
      "output",  tb_verb_merge},
     {"report",  "report RESULTS [--html F] ...",     "Renders results.json.",
      "html junit sarif md",  tb_verb_report},
+    {"gpu-check", "gpu-check [CASE-GLOB...]",        "Sweeps the CUDA targets over every input on this machine's GPU: verdicts, times on the device, recordings. Without a GPU: says why.",
+     "target plugin suite nan output limit format",  tb_verb_gpu_check},
     {"bench",   "bench [sweep|quantize|reference]",  "Measures the README's performance table: ratios, side by side in one run.",
      "json",  tb_verb_bench},
 };
@@ -37,7 +39,7 @@ const size_t tb_verb_count = sizeof tb_verbs / sizeof tb_verbs[0];
 static int print_usage(FILE *out, int code) {
     fputs("usage: tiebreak VERB ...        tells, exactly, how low-precision code rounds\n\n", out);
     for (size_t i = 0; i < tb_verb_count; i++)
-        fprintf(out, "  %-9s %s\n", tb_verbs[i].name, tb_verbs[i].summary);
+        fprintf(out, "  %-10s %s\n", tb_verbs[i].name, tb_verbs[i].summary);
     fputs("\n`tiebreak VERB -h` shows a verb's options\n", out);
     return code;
 }

@@ -69,6 +69,7 @@ int tb_verb_diff(const struct tb_options *o);
 int tb_verb_gate(const struct tb_options *o);
 int tb_verb_merge(const struct tb_options *o);
 int tb_verb_report(const struct tb_options *o);
+int tb_verb_gpu_check(const struct tb_options *o);
 int tb_verb_bench(const struct tb_options *o);
 
 #endif

@@ -97,6 +97,7 @@ struct question {
     const char *path;
     const struct tb_request *requests;
     size_t request_count;
+    bool unavailable_too;
 };
 
 /* What the child sends: this head, count infos, then count * request_count bytes. Or the head alone, with an
@@ -107,13 +108,24 @@ struct answer {
     size_t count;
 };
 
-static void describe(const struct tb_target *t, struct tb_target_info *info) {
+static void copy(char *to, size_t size, const char *text) {
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+void tb_target_describe(const struct tb_target *t, struct tb_target_info *info) {
+    struct tb_provenance from = {0};
     memset(info, 0, sizeof *info);
     tb_job_note("in unavailable() of %s", t->name);
-    const char *unavailable = t->unavailable ? t->unavailable() : NULL;
-    snprintf(info->name, sizeof info->name, "%s", t->name);
-    snprintf(info->summary, sizeof info->summary, "%s", t->summary ? t->summary : "");
-    snprintf(info->unavailable, sizeof info->unavailable, "%s", unavailable ? unavailable : "");
+    copy(info->unavailable, sizeof info->unavailable, t->unavailable ? t->unavailable() : NULL);
+    copy(info->name, sizeof info->name, t->name);
+    copy(info->summary, sizeof info->summary, t->summary);
+    tb_job_note("in provenance() of %s", t->name);
+    if (t->provenance && !info->unavailable[0])
+        t->provenance(&from);
+    copy(info->device, sizeof info->device, from.device);
+    copy(info->driver, sizeof info->driver, from.driver);
+    copy(info->compiler, sizeof info->compiler, from.compiler);
+    copy(info->flags, sizeof info->flags, from.flags);
 }
 
 static unsigned char ask(const struct tb_target *t, const struct tb_request *request) {
@@ -139,11 +151,14 @@ static void probe(void *context, FILE *out) {
     if (!infos)
         tb_job_fail("out of memory");
     for (size_t i = 0; i < answer.count; i++)
-        describe(list[i], &infos[i]);
+        tb_target_describe(list[i], &infos[i]);
     fwrite(infos, sizeof *infos, answer.count, out);
     for (size_t i = 0; i < answer.count; i++)
         for (size_t r = 0; r < question->request_count; r++)
-            fputc(infos[i].unavailable[0] ? 0 : ask(list[i], &question->requests[r]), out);
+            fputc(infos[i].unavailable[0] && !question->unavailable_too
+                      ? 0
+                      : ask(list[i], &question->requests[r]),
+                  out);
     free(infos);
 }
 
@@ -178,9 +193,9 @@ static bool take_answer(const struct tb_job *job, const struct question *questio
 }
 
 bool tb_plugin_offers(const char *path, const struct tb_request *requests, size_t request_count,
-                      struct tb_target_info **targets, size_t *count, unsigned char **offered,
-                      struct tb_error *error) {
-    struct question question = {path, requests, request_count};
+                      bool unavailable_too, struct tb_target_info **targets, size_t *count,
+                      unsigned char **offered, struct tb_error *error) {
+    struct question question = {path, requests, request_count, unavailable_too};
     struct tb_job job = {.work = probe, .context = &question, .limit_seconds = LOAD_SECONDS};
     tb_pool_run(&job, 1, 1, NULL, NULL);
     bool good = job.outcome == TB_JOB_DONE;
@@ -195,7 +210,7 @@ bool tb_plugin_offers(const char *path, const struct tb_request *requests, size_
 bool tb_plugin_list(const char *path, struct tb_target_info **targets, size_t *count,
                     struct tb_error *error) {
     unsigned char *offered;
-    if (!tb_plugin_offers(path, NULL, 0, targets, count, &offered, error))
+    if (!tb_plugin_offers(path, NULL, 0, false, targets, count, &offered, error))
         return false;
     free(offered);
     return true;

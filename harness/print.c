@@ -61,16 +61,20 @@ static bool is_plain(const struct tb_verdict *v) {
     return v->status == TB_SAME && v->diverging == 0;
 }
 
-/* The verdicts [begin, end) are those of one case. */
+/* The verdicts [begin, end) are those of one case; nothing where all were skipped. */
 static void print_case(FILE *out, const struct tb_verdict *begin, const struct tb_verdict *end) {
     unsigned exhaustive = 0, sampled = 0;
     uint64_t inputs = 0, samples = 0;
+    bool ran = false;
     for (const struct tb_verdict *v = begin; v < end; v++) {
+        ran |= v->status != TB_SKIPPED;
         exhaustive += is_plain(v) && v->exhaustive;
         sampled += is_plain(v) && !v->exhaustive;
         inputs = is_plain(v) && v->exhaustive ? v->inputs : inputs;
         samples = is_plain(v) && !v->exhaustive ? v->inputs : samples;
     }
+    if (!ran)
+        return;
     fprintf(out, "%-44s", begin->case_id);
     if (exhaustive)
         fprintf(out, " same  %u target%s, %" PRIu64 " inputs each", exhaustive, exhaustive == 1 ? "" : "s",
@@ -83,23 +87,45 @@ static void print_case(FILE *out, const struct tb_verdict *begin, const struct t
             print_verdict(out, v);
 }
 
+/* Whether both were skipped for one reason, as one target or as two of one family. */
+static bool skipped_alike(const struct tb_verdict *v, const struct tb_verdict *w, bool family) {
+    size_t length = family ? strcspn(v->target, "/") + 1 : strlen(v->target) + 1;
+    return w->status == TB_SKIPPED && strncmp(v->target, w->target, length) == 0 &&
+           strcmp(v->reason, w->reason) == 0;
+}
+
+/* Whether no verdict before number `index` is skipped alike. */
+static bool is_first(const struct tb_results *r, size_t index, bool family) {
+    for (size_t i = 0; i < index; i++)
+        if (skipped_alike(&r->verdicts[index], &r->verdicts[i], family))
+            return false;
+    return true;
+}
+
 /* Skipped targets, each once with its reason: a machine that lacks an instruction set lacks it for every
- * case. */
+ * case. From three targets of a family on, the family once. */
 static void print_skipped(FILE *out, const struct tb_results *r) {
     for (size_t i = 0; i < r->verdict_count; i++) {
         const struct tb_verdict *v = &r->verdicts[i];
-        unsigned cases = 0;
-        bool first = v->status == TB_SKIPPED;
-        for (size_t j = 0; first && j < r->verdict_count; j++) {
-            const struct tb_verdict *w = &r->verdicts[j];
-            bool same = w->status == TB_SKIPPED && strcmp(v->target, w->target) == 0 &&
-                        strcmp(v->reason, w->reason) == 0;
-            first = !(same && j < i);
-            cases += same;
+        unsigned cases[2] = {0}, targets = 0;
+        char name[sizeof v->target + 32];
+        if (v->status != TB_SKIPPED || !is_first(r, i, false))
+            continue;
+        for (size_t j = 0; j < r->verdict_count; j++) {
+            bool alike = skipped_alike(v, &r->verdicts[j], true);
+            cases[0] += skipped_alike(v, &r->verdicts[j], false);
+            cases[1] += alike;
+            targets += alike && is_first(r, j, false);
         }
-        if (first)
-            fprintf(out, "skipped    %-34s %u case%s: %s\n", v->target, cases, cases == 1 ? "" : "s",
-                    v->reason);
+        bool family = targets >= 3;
+        if (family && !is_first(r, i, true))
+            continue;
+        snprintf(name, sizeof name, "%s", v->target);
+        if (family)
+            snprintf(name, sizeof name, "%.*s/* (%u targets)", (int)strcspn(v->target, "/"), v->target,
+                     targets);
+        fprintf(out, "skipped    %-34s %u case%s: %s\n", name, cases[family], cases[family] == 1 ? "" : "s",
+                v->reason);
     }
 }
 

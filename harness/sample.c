@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 struct inputs {
-    const struct tb_case *c;
+    const struct tb_case *c; /* of a stochastic conversion: that of its operand alone, until it is joined */
     uint64_t *pattern;
     size_t count, capacity;
     bool out_of_memory;
@@ -234,8 +234,8 @@ static uint64_t *large_array(size_t count) {
     return array;
 }
 
-static bool fill_expected(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out,
-                          struct tb_error *error) {
+bool tb_sample_expect(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out,
+                      struct tb_error *error) {
     char id[TB_CASE_ID];
     tb_case_print(c, id);
     out->output = large_array(out->count);
@@ -253,6 +253,39 @@ static bool fill_expected(const struct tb_case *c, const struct tb_staircase *go
     return true;
 }
 
+/* ---- Joint inputs: each value with the random numbers that show most. ---- */
+
+/* Values of which each gets some six random numbers: fewer of them than where a value is an input. */
+#define RANDOM_SHARE 16
+
+/* The ends, both sides of the one from which on the answer is another, and a draw. */
+static void add_joint(struct inputs *s, const struct tb_case *c, uint64_t x) {
+    uint64_t end = UINT64_C(1) << c->random_bits, codes[2];
+    uint64_t first = tb_stochastic_neighbours(c, x, c->random_bits, codes);
+    const uint64_t tried[] = {0, first - 1, first, end - 1, draw(s), draw(s)};
+    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++)
+        add(s, tb_case_join(c, &x, tried[i] & (end - 1)));
+}
+
+/* The values in *s, joined with random numbers. */
+static void join_random(struct inputs *s, const struct tb_case *c) {
+    struct inputs values = *s;
+    s->c = c;
+    s->pattern = NULL;
+    s->count = s->capacity = 0;
+    for (size_t i = 0; i < values.count; i++)
+        add_joint(s, c, values.pattern[i]);
+    free(values.pattern);
+}
+
+/* The same without the random bits, under a rounding that has all boundaries. */
+static struct tb_case operand_case(const struct tb_case *c) {
+    struct tb_case alone = *c;
+    alone.random_bits = 0;
+    alone.rounding = TB_RNE;
+    return alone;
+}
+
 static uint64_t draw_for(void *inputs) {
     return draw(inputs);
 }
@@ -261,7 +294,7 @@ static void add_for(void *inputs, uint64_t pattern) {
     add(inputs, pattern);
 }
 
-static void add_inputs(struct inputs *s, const struct tb_staircase *golden, size_t random) {
+static void gather(struct inputs *s, const struct tb_staircase *golden, size_t random) {
     if (tb_case_is_basic(s->c)) {
         tb_sample_basic(s->c, random, draw_for, add_for, s);
         return;
@@ -278,12 +311,18 @@ static void add_inputs(struct inputs *s, const struct tb_staircase *golden, size
 
 bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, size_t random,
                     struct tb_vectors *out, struct tb_error *error) {
-    struct inputs s = {.c = c};
+    const struct tb_case alone = operand_case(c);
+    struct inputs s = {.c = c->random_bits ? &alone : c};
     char id[TB_CASE_ID];
     tb_case_print(c, id);
     for (const char *p = id; *p; p++) /* FNV-1a */
         s.random = (s.random ^ (unsigned char)*p) * 0x100000001b3u;
-    add_inputs(&s, golden, random);
+    if (c->random_bits) {
+        gather(&s, NULL, random / RANDOM_SHARE);
+        join_random(&s, c);
+    } else {
+        gather(&s, golden, random);
+    }
     uint64_t *spare = malloc(s.count * sizeof *spare);
     *out = (struct tb_vectors){.input = large_array(s.count)};
     if (s.out_of_memory || !spare || !out->input) {
@@ -295,5 +334,5 @@ bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, 
     out->count = keep_unique(out->input, sorted, s.count);
     free(s.pattern);
     free(spare);
-    return fill_expected(c, golden, out, error);
+    return tb_sample_expect(c, golden, out, error);
 }

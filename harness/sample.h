@@ -13,4 +13,8 @@
 bool tb_sample_make(const struct tb_case *c, const struct tb_staircase *golden, size_t random,
                     struct tb_vectors *out, struct tb_error *error);
 
+/* The expected outputs of inputs that ascend, found as above; replaces out->output. */
+bool tb_sample_expect(const struct tb_case *c, const struct tb_staircase *golden, struct tb_vectors *out,
+                      struct tb_error *error);
+
 #endif

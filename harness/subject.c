@@ -5,9 +5,11 @@
 #include "targets/families.h"
 #include "vectors/case.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The families of this binary, in listing order. Those without vector code take samples of 2^32 inputs
  * outside the full suite. */
@@ -21,6 +23,7 @@ static const struct {
     {tb_compiler_targets, true },
     {tb_nvidia_targets,   true },
     {tb_flags_targets,    false},
+    {tb_model_targets,    false},
 };
 
 static struct tb_subject *add(struct tb_subjects *s, enum tb_subject_kind kind, const char *name) {
@@ -41,6 +44,7 @@ static void add_target(struct tb_subjects *s, enum tb_subject_kind kind, const s
     struct tb_subject *subject = add(s, kind, target->name);
     const char *why = target->unavailable ? target->unavailable() : NULL;
     subject->target = target;
+    subject->own = kind == TB_SUBJECT_BUILTIN;
     subject->sampled = sampled;
     snprintf(subject->summary, sizeof subject->summary, "%s", target->summary);
     snprintf(subject->unavailable, sizeof subject->unavailable, "%s", why ? why : "");
@@ -56,16 +60,54 @@ void tb_subjects_builtin(struct tb_subjects *s, const char *glob) {
 bool tb_subjects_plugin(struct tb_subjects *s, const char *path, struct tb_error *error) {
     struct tb_target_info *info;
     size_t count;
+    if (s->info_count == sizeof s->infos / sizeof s->infos[0])
+        return tb_fail(error, TB_EXIT_USAGE, "--plugin takes at most %zu files", s->info_count);
     if (!tb_plugin_list(path, &info, &count, error))
         return false;
+    s->infos[s->info_count++] = info;
     for (size_t i = 0; i < count; i++) {
         struct tb_subject *subject = add(s, TB_SUBJECT_PLUGIN, info[i].name);
         subject->plugin = path;
+        subject->info = &info[i];
         memcpy(subject->summary, info[i].summary, sizeof subject->summary);
         memcpy(subject->unavailable, info[i].unavailable, sizeof subject->unavailable);
     }
-    free(info);
     return true;
+}
+
+/* Where the build and the installation put the plug-in, from the folder of this program. */
+static const char *const cuda_places[] = {
+    "../targets/cuda/tiebreak_cuda.so",
+    "../lib/tiebreak/tiebreak_cuda.so",
+};
+
+const char *tb_cuda_plugin(void) {
+    static char path[PATH_MAX + 64];
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    while (length > 0 && program[length - 1] != '/')
+        length--;
+    for (size_t i = 0; length > 0 && i < sizeof cuda_places / sizeof cuda_places[0]; i++) {
+        snprintf(path, sizeof path, "%.*s%s", (int)length, program, cuda_places[i]);
+        if (access(path, R_OK) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+void tb_subjects_cuda(struct tb_subjects *s) {
+    const char *path = tb_cuda_plugin();
+    size_t before = s->count;
+    struct tb_error error;
+    if (!path)
+        return;
+    if (!tb_subjects_plugin(s, path, &error)) {
+        struct tb_subject *subject = add(s, TB_SUBJECT_PLUGIN, "cuda/plug-in");
+        snprintf(subject->summary, sizeof subject->summary, "the CUDA targets");
+        snprintf(subject->unavailable, sizeof subject->unavailable, "%.255s", error.text);
+    }
+    for (size_t i = before; i < s->count; i++)
+        s->list[i].own = true;
 }
 
 bool tb_subjects_exec(struct tb_subjects *s, const char *command, struct tb_error *error) {
@@ -96,8 +138,26 @@ bool tb_subjects_recorded(struct tb_subjects *s, const char *path, struct tb_err
 void tb_subjects_free(struct tb_subjects *s) {
     for (size_t i = 0; i < s->recording_count; i++)
         tb_recording_free(&s->recordings[i]);
+    for (size_t i = 0; i < s->info_count; i++)
+        free(s->infos[i]);
     free(s->list);
     *s = (struct tb_subjects){0};
+}
+
+size_t tb_subjects_not_run(const struct tb_subjects *s, size_t first, char name[96]) {
+    const struct tb_subject *a = &s->list[first];
+    size_t family = strcspn(a->name, "/") + 1, count = 1;
+    if (!a->unavailable[0])
+        return 0;
+    while (first + count < s->count && strncmp(a->name, s->list[first + count].name, family) == 0 &&
+           strcmp(a->unavailable, s->list[first + count].unavailable) == 0)
+        count++;
+    if (count < 3) {
+        snprintf(name, sizeof a->name, "%s", a->name);
+        return 1;
+    }
+    snprintf(name, sizeof a->name, "%.*s* (%zu targets)", (int)family, a->name, count);
+    return count;
 }
 
 struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
@@ -115,13 +175,20 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
     };
 }
 
+const char *tb_kernel_failure(const struct tb_kernel *kernel) {
+    return kernel->failure ? kernel->failure(kernel->state) : NULL;
+}
+
 int tb_subject_open_request(const struct tb_subject *s, const struct tb_request *request,
                             struct tb_kernel *kernel, struct tb_error *error) {
     const struct tb_target *target = s->target;
     if (s->kind == TB_SUBJECT_PLUGIN && !(target = tb_plugin_load(s->plugin, s->name, error)))
         return -1;
     *kernel = (struct tb_kernel){0};
-    return target->open(request, kernel) == 1 && kernel->run ? 1 : 0;
+    if (target->open(request, kernel) != 1 || !kernel->run)
+        return 0;
+    const char *why = tb_kernel_failure(kernel);
+    return why ? (tb_fail(error, TB_EXIT_TARGET, "it could not be opened: %s", why), -1) : 1;
 }
 
 int tb_subject_open(const struct tb_subject *s, const struct tb_case *c, const char *id,

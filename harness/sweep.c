@@ -1,6 +1,7 @@
 #include "harness/sweep.h"
 
 #include "harness/loops.h"
+#include "harness/recorder.h"
 #include "reference/reference.h"
 
 #include <stdlib.h>
@@ -9,58 +10,7 @@
 /* Patterns and elements are copied into each other byte by byte. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tiebreak runs on little-endian machines");
 
-/* ---- Stretches: differing inputs, joined while they are neighbours with the same two codes. ---- */
-
-struct recorder {
-    const struct tb_case *c;
-    struct tb_record *record;
-    bool open; /* `last` below is still growing */
-    struct tb_stretch last;
-    uint64_t step;
-    bool out_of_memory;
-};
-
-static void keep_stretch(struct recorder *r) {
-    struct tb_record *record = r->record;
-    if (record->stretch_count == TB_STRETCHES) {
-        record->irregular = true;
-        return;
-    }
-    if (record->stretch_count == record->stretch_capacity) {
-        size_t capacity = record->stretch_capacity ? 2 * record->stretch_capacity : 256;
-        struct tb_stretch *grown = realloc(record->stretches, capacity * sizeof *grown);
-        if (!grown) {
-            r->out_of_memory = true;
-            return;
-        }
-        record->stretches = grown;
-        record->stretch_capacity = capacity;
-    }
-    record->stretches[record->stretch_count++] = r->last;
-}
-
-static void close_stretch(struct recorder *r) {
-    if (!r->open)
-        return;
-    tb_tally_add(&r->record->tally, r->c, &r->last);
-    keep_stretch(r);
-    r->open = false;
-}
-
-static void add_differences(struct recorder *r, uint64_t first, uint64_t last, uint64_t expected,
-                            uint64_t got) {
-    if (r->open && first == r->last.last + r->step && expected == r->last.expected && got == r->last.got) {
-        r->last.last = last;
-        return;
-    }
-    close_stretch(r);
-    r->last = (struct tb_stretch){first, last, expected, got};
-    r->open = true;
-}
-
-static void add_difference(struct recorder *r, uint64_t pattern, uint64_t expected, uint64_t got) {
-    add_differences(r, pattern, pattern, expected, got);
-}
+/* ---- Outputs that differ. ---- */
 
 static uint64_t element(const void *array, size_t index, unsigned bytes) {
     uint64_t value = 0;
@@ -73,17 +23,17 @@ typedef bool fill_same_fn(uint32_t *, uint32_t, uint32_t, const void *, uint32_t
 
 /* The slow way through outputs of which some differ from `code`. `same` tells fast whether all are alike:
  * where a target saturates otherwise or reads subnormals as zero, hundreds of millions of neighbours are. */
-static void record_outputs(struct recorder *r, same_fn *same, uint64_t first, const void *outputs,
+static void record_outputs(struct tb_recorder *r, same_fn *same, uint64_t first, const void *outputs,
                            unsigned bytes, uint64_t code, size_t count) {
     uint64_t all = element(outputs, 0, bytes);
     if (same && all != code && same(outputs, (uint32_t)all, count)) {
-        add_differences(r, first, first + (count - 1) * r->step, code, all);
+        tb_recorder_add(r, first, first + (count - 1) * r->step, code, all);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t got = element(outputs, i, bytes);
         if (got != code)
-            add_difference(r, first + i * r->step, code, got);
+            tb_recorder_add(r, first + i * r->step, first + i * r->step, code, got);
     }
 }
 
@@ -97,7 +47,7 @@ struct block {
 
 struct sweep {
     const struct tb_staircase *golden;
-    struct recorder recorder;
+    struct tb_recorder recorder;
     const struct tb_loops *loops;
     same_fn *same;
     fill_same_fn *fill_same;
@@ -195,14 +145,12 @@ static struct sweep sweep_start(const struct tb_case *c, const struct tb_stairca
     struct sweep s = {.golden = golden,
                       .bytes = tb_format_bytes(c->destination),
                       .step = UINT32_C(1) << tb_case_input(c)->padding};
-    memset(out, 0, sizeof *out);
-    tb_tally_start(&out->tally);
-    s.recorder = (struct recorder){.c = c, .record = out, .step = s.step};
+    s.recorder = tb_recorder_start(c, out);
     return s;
 }
 
 static bool sweep_end(struct sweep *s, uint64_t inputs) {
-    close_stretch(&s->recorder);
+    tb_recorder_close(&s->recorder);
     s->recorder.record->inputs = inputs;
     return !s->recorder.out_of_memory;
 }
@@ -250,18 +198,18 @@ bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const 
 
 /* Records the elements of `got` that differ from `expected`; at once where both are constant, as beyond the
  * range. */
-static void record_against(struct recorder *r, uint64_t first, const void *expected, const void *got,
+static void record_against(struct tb_recorder *r, uint64_t first, const void *expected, const void *got,
                            unsigned bytes, size_t count) {
     uint64_t e0 = element(expected, 0, bytes), g0 = element(got, 0, bytes);
     same_fn *same = bytes == 4 ? tb_loops_best()->same4 : NULL;
     if (same && e0 != g0 && same(expected, (uint32_t)e0, count) && same(got, (uint32_t)g0, count)) {
-        add_differences(r, first, first + count - 1, e0, g0);
+        tb_recorder_add(r, first, first + count - 1, e0, g0);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t e = element(expected, i, bytes), g = element(got, i, bytes);
         if (e != g)
-            add_difference(r, first + i, e, g);
+            tb_recorder_add(r, first + i, first + i, e, g);
     }
 }
 
@@ -308,9 +256,7 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
     unsigned in_bytes = tb_format_bytes(tb_case_input(c)), out_bytes = tb_format_bytes(c->destination);
     unsigned char *input = malloc(sample->count * in_bytes + 1),
                   *output = malloc(sample->count * out_bytes + 1);
-    memset(out, 0, sizeof *out);
-    tb_tally_start(&out->tally);
-    struct recorder r = {.c = c, .record = out, .step = UINT64_C(1) << tb_case_input(c)->padding};
+    struct tb_recorder r = tb_recorder_start(c, out);
     bool ok = input && output;
     if (ok) {
         for (size_t i = 0; i < sample->count; i++)
@@ -320,9 +266,9 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
         for (size_t i = 0; i < sample->count; i++) {
             uint64_t got = element(output, i, out_bytes);
             if (got != sample->output[i])
-                add_difference(&r, sample->input[i], sample->output[i], got);
+                tb_recorder_add(&r, sample->input[i], sample->input[i], sample->output[i], got);
         }
-        close_stretch(&r);
+        tb_recorder_close(&r);
     }
     out->inputs = sample->count;
     free(input);

@@ -59,7 +59,8 @@ static long double exact_value(const struct tb_case *c, uint64_t input) {
 }
 
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got) {
-    enum tb_class classes[3] = {tb_format_decode(tb_case_input(c), input).class,
+    input = tb_case_operand(c, input, 0);
+    enum tb_class classes[3] = {tb_format_decode(c->source, input).class,
                                 tb_format_decode(c->destination, expected).class,
                                 tb_format_decode(c->destination, got).class};
     for (int i = 0; i < 3; i++)
@@ -138,11 +139,19 @@ static unsigned binade_of(const struct tb_format *f, uint64_t pattern, uint64_t 
     return (unsigned)(magnitude >> fraction_bits) * 2 + negative;
 }
 
+/* The same of an input, which may have random bits below its value. */
+static unsigned binade_of_input(const struct tb_case *c, uint64_t input, uint64_t *last) {
+    unsigned index = binade_of(c->source, tb_case_operand(c, input, 0), last);
+    if (c->random_bits)
+        *last = tb_case_join(c, last, (UINT64_C(1) << c->random_bits) - 1);
+    return index;
+}
+
 static void add_binades(struct tb_tally *t, const struct tb_case *c, const struct tb_stretch *s) {
     int padding = tb_case_input(c)->padding;
     for (uint64_t at = s->first;;) {
         uint64_t last;
-        unsigned index = binade_of(tb_case_input(c), at, &last);
+        unsigned index = binade_of_input(c, at, &last);
         if (last > s->last)
             last = s->last;
         if (index < TB_BINADES)
@@ -267,7 +276,7 @@ static void report_binades(const struct tb_tally *t, const struct tb_case *c, bo
         if (!t->binade[i])
             continue;
         struct tb_binade *b = &v->binades[v->binade_count++];
-        const struct tb_format *input = tb_case_input(c);
+        const struct tb_format *input = c->source;
         b->exponent = (int)(i / 2);
         b->negative = i & 1;
         b->diverging = t->binade[i];
@@ -275,6 +284,7 @@ static void report_binades(const struct tb_tally *t, const struct tb_case *c, bo
             b->inputs = input->kind == TB_FLOAT ? UINT64_C(1) << (input->precision - 1)
                         : i / 2                 ? UINT64_C(1) << (i / 2 - 1)
                                                 : 1;
+        b->inputs <<= c->random_bits;
     }
 }
 

@@ -17,9 +17,9 @@ static const struct {
 } refused[] = {
     {TB_OK,          ""                                                                         }, /* faults count from 1 */
     {TB_EXIT_USAGE,  "has no symbol tiebreak_targets: see targets/target.h"                     },
-    {TB_EXIT_USAGE,  "does not support version 1 of the target interface"                       },
+    {TB_EXIT_USAGE,  "does not support version 2 of the target interface"                       },
     {TB_EXIT_USAGE,  "lists no target"                                                          },
-    {TB_EXIT_USAGE,  "target 0 was built for version 99 of the interface, expected 1"           },
+    {TB_EXIT_USAGE,  "target 0 was built for version 99 of the interface, expected 2"           },
     {TB_EXIT_USAGE,  "target 0 has the name 'No Family': expected family/name of [a-z0-9._/+-]" },
     {TB_EXIT_USAGE,  "lists target 'bad/one' twice"                                             },
     {TB_EXIT_TARGET, "SIGSEGV at address 0x0: write through a null pointer; while it was loaded"},
@@ -96,13 +96,16 @@ START_TEST(test_offers) {
     struct tb_error error = {0};
     struct tb_request requests[3] = {{.case_id = "a"}, {.case_id = "b"}, {.case_id = "c"}};
     plugin_path(GOOD, path, sizeof path);
-    ck_assert_msg(tb_plugin_offers(path, requests, 3, &targets, &count, &offered, &error), "%s", error.text);
-    for (int i = 0; i < 6; i++)
-        ck_assert_int_eq(offered[i], i < 3); /* the second target is not available */
-    free(targets);
-    free(offered);
+    for (int too = 0; too < 2; too++) {
+        ck_assert_msg(tb_plugin_offers(path, requests, 3, too, &targets, &count, &offered, &error), "%s",
+                      error.text);
+        for (int i = 0; i < 6; i++)
+            ck_assert_int_eq(offered[i], too || i < 3); /* the second target is not available */
+        free(targets);
+        free(offered);
+    }
     plugin_path(9, path, sizeof path); /* crashes in open() */
-    ck_assert(!tb_plugin_offers(path, requests, 3, &targets, &count, &offered, &error));
+    ck_assert(!tb_plugin_offers(path, requests, 3, false, &targets, &count, &offered, &error));
     ck_assert_int_eq(error.code, TB_EXIT_TARGET);
     ck_assert_ptr_nonnull(strstr(error.text, "SIGSEGV"));
     ck_assert_ptr_nonnull(strstr(error.text, "in open() of bad/one for a"));

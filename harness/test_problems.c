@@ -3,6 +3,7 @@
 #include "harness/attribute.h"
 #include "harness/contract.h"
 #include "harness/problem_judge.h"
+#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -12,9 +13,11 @@ static const char *ids[400];
 static int id_count;
 
 static void collect_ids(void) {
+    int turn = 0;
     for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
         for (const char *const *id = (*k)->suite; *id && id_count < 400; id++)
-            ids[id_count++] = *id;
+            if (turn++ % TB_FEWER(1, 4) == 0)
+                ids[id_count++] = *id;
 }
 
 static struct tb_planned_problem *planned(const char *id) {

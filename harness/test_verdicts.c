@@ -2,24 +2,12 @@
  * for what it does. */
 #include "harness/planted/planted.h"
 #include "harness/trials.h"
+#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Under a sanitizer or an emulator 2^32 inputs take minutes: those rows are left to the plain build. */
-#ifdef SLOW
-#elif defined(__SANITIZE_ADDRESS__)
-#define SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOW 1
-#endif
-#endif
-#ifndef SLOW
-#define SLOW 0
-#endif
 
 static const char *plugin_path;
 static struct tb_plan plan;
@@ -47,7 +35,7 @@ static bool is_endless(const struct tb_planted *row) {
     return strcmp(row->target, "planted/loops") == 0;
 }
 
-/* 2^32 of them, or 2^24 triples. */
+/* 2^32 of them, or 2^24 triples: minutes in a slow build, so that those rows are left to the plain one. */
 static bool has_many_inputs(const struct tb_planted *row) {
     const char *source = strchr(row->case_id, '/') + 1;
     return strncmp(source, "fp32/", 5) == 0 || strncmp(source, "int32/", 6) == 0 ||
@@ -60,7 +48,7 @@ static void judge_rows(bool endless, double limit) {
     struct tb_trials some = {.list = calloc(TB_PLANTED_COUNT, sizeof *some.list)};
     for (size_t i = 0; i < TB_PLANTED_COUNT; i++) {
         const struct tb_planted *row = &tb_planted[i];
-        if (is_endless(row) != endless || (SLOW && has_many_inputs(row)))
+        if (is_endless(row) != endless || (TB_SLOW_BUILD && has_many_inputs(row)))
             continue;
         some.list[some.count++] = (struct tb_trial){
             .planned = planned_case(row->case_id), .subject = subject_named(row->target), .exhaustive = true};

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,13 +47,13 @@ static const struct tb_subject *named_before(const struct tb_subjects *s, size_t
     return NULL;
 }
 
-/* A recording takes the place of this binary's target of the same name; any other two of one name could not
+/* A recording takes the place of this program's target of the same name; any other two of one name could not
  * be told apart. */
 static bool names_once(struct tb_subjects *s, struct tb_error *error) {
     size_t kept = 0;
     for (size_t i = 0; i < s->count; i++) {
         bool replaced = false;
-        for (size_t j = i + 1; s->list[i].kind == TB_SUBJECT_BUILTIN && j < s->count; j++)
+        for (size_t j = i + 1; s->list[i].own && j < s->count; j++)
             replaced |=
                 s->list[j].kind == TB_SUBJECT_RECORDED && strcmp(s->list[i].name, s->list[j].name) == 0;
         if (replaced)
@@ -66,8 +67,35 @@ static bool names_once(struct tb_subjects *s, struct tb_error *error) {
     return true;
 }
 
+/* Whether a target of the family, "cuda/", may be chosen. A plug-in is loaded in a process of its own, which
+ * takes time: hence the question. */
+static bool family_wanted(const struct tb_options *o, const char *family) {
+    for (size_t i = 0; i < o->targets.count; i++) {
+        const char *glob = o->targets.word[i];
+        size_t same = 0;
+        while (family[same] && glob[same] == family[same])
+            same++;
+        if (!family[same] || glob[same] == '*' || glob[same] == '?')
+            return true;
+    }
+    return o->targets.count == 0;
+}
+
+/* A plug-in that is also named on the command line is loaded once, as named there. */
+static bool is_named(const struct tb_options *o, const char *path) {
+    struct stat own, other;
+    for (size_t i = 0; i < o->plugins.count; i++)
+        if (stat(path, &own) == 0 && stat(o->plugins.word[i], &other) == 0 && own.st_dev == other.st_dev &&
+            own.st_ino == other.st_ino)
+            return true;
+    return false;
+}
+
 bool tb_choose_subjects(const struct tb_options *o, struct tb_subjects *s, struct tb_error *error) {
+    const char *cuda = tb_cuda_plugin();
     tb_subjects_builtin(s, "*");
+    if (cuda && family_wanted(o, "cuda/") && !is_named(o, cuda))
+        tb_subjects_cuda(s);
     for (size_t i = 0; i < o->plugins.count; i++)
         if (!tb_subjects_plugin(s, o->plugins.word[i], error))
             return false;
@@ -87,9 +115,11 @@ bool tb_choose_subjects(const struct tb_options *o, struct tb_subjects *s, struc
 
 /* ---- Who offers what. ---- */
 
-/* Asks a plug-in, in a child, about all cases at once. offered[i] for case i. */
-static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered,
-                          struct tb_error *error) {
+/* Asks a plug-in, in one child, about all cases for all of its subjects, of which `first` is the first.
+ * offered[s * cases + i] for subject s and case i. */
+static bool plugin_offers(const struct tb_plan *plan, const struct tb_subjects *s, size_t first,
+                          unsigned char *offered, struct tb_error *error) {
+    const char *plugin = s->list[first].plugin;
     struct tb_request *requests = calloc(plan->count + 1, sizeof *requests);
     struct tb_target_info *info;
     unsigned char *answers;
@@ -98,10 +128,12 @@ static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s
         abort();
     for (size_t i = 0; i < plan->count; i++)
         requests[i] = tb_planned_request(&plan->cases[i]);
-    bool ok = tb_plugin_offers(s->plugin, requests, plan->count, &info, &targets, &answers, error);
-    for (size_t t = 0; ok && t < targets; t++)
-        if (strcmp(info[t].name, s->name) == 0)
-            memcpy(offered, answers + t * plan->count, plan->count);
+    bool ok =
+        tb_plugin_offers(plugin, requests, plan->count, s->list[first].own, &info, &targets, &answers, error);
+    for (size_t i = first; ok && i < s->count; i++)
+        for (size_t t = 0; s->list[i].plugin == plugin && t < targets; t++)
+            if (strcmp(info[t].name, s->list[i].name) == 0)
+                memcpy(offered + i * plan->count, answers + t * plan->count, plan->count);
     if (ok) {
         free(info);
         free(answers);
@@ -113,22 +145,33 @@ static bool plugin_offers(const struct tb_plan *plan, const struct tb_subject *s
 static bool builtin_offers(const struct tb_planned *p, const struct tb_subject *s) {
     struct tb_kernel kernel;
     struct tb_request request = tb_planned_request(p);
-    bool offered = tb_subject_open_request(s, &request, &kernel, NULL) == 1;
+    bool offered = tb_subject_open_request(s, &request, &kernel, NULL) != 0;
     if (offered && s->target->close)
         s->target->close(&kernel);
     return offered;
 }
 
-/* offered[i] for case i; a process is asked only when its turn comes. */
-static bool subject_offers(const struct tb_plan *plan, const struct tb_subject *s, unsigned char *offered,
-                           struct tb_error *error) {
+/* Whether a subject before this one is of the same plug-in, which then has been asked. */
+static bool asked_before(const struct tb_subjects *s, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (s->list[i].plugin == s->list[index].plugin)
+            return true;
+    return false;
+}
+
+/* offered[i * cases + c] for subject i and case c; a process is asked only when its turn comes. */
+static bool subject_offers(const struct tb_plan *plan, const struct tb_subjects *subjects, size_t index,
+                           unsigned char *offered, struct tb_error *error) {
+    const struct tb_subject *s = &subjects->list[index];
     if (s->kind == TB_SUBJECT_PLUGIN)
-        return plugin_offers(plan, s, offered, error);
+        return !s->plugin || asked_before(subjects, index) ||
+               plugin_offers(plan, subjects, index, offered, error);
     for (size_t i = 0; i < plan->count; i++) {
         const struct tb_planned *p = &plan->cases[i];
-        offered[i] = s->kind == TB_SUBJECT_EXEC ||
-                     (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)) ||
-                     (s->kind == TB_SUBJECT_BUILTIN && builtin_offers(p, s));
+        offered[index * plan->count + i] =
+            s->kind == TB_SUBJECT_EXEC ||
+            (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)) ||
+            (s->kind == TB_SUBJECT_BUILTIN && builtin_offers(p, s));
     }
     return true;
 }
@@ -139,7 +182,7 @@ static void skip(struct tb_trial *t, const char *why) {
     t->finished = true;
     snprintf(v->target, sizeof v->target, "%s", t->subject->name);
     snprintf(v->case_id, sizeof v->case_id, "%s", t->planned->id);
-    snprintf(v->reason, sizeof v->reason, "%s", why);
+    snprintf(v->reason, sizeof v->reason, "%.511s", why);
 }
 
 /* Whether a case is swept whole. Small domains always are; large ones unless the options or the subject say
@@ -168,6 +211,8 @@ static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct 
     *t = (struct tb_trial){
         .planned = p, .subject = s, .nan_level = plan->nan_level, .condition = condition_named(o->condition)};
     t->exhaustive = sweeps_all(p, s, o);
+    if (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)->vectors.count)
+        t->given = &tb_recording_find(s->recording, p->id)->vectors;
     if (s->unavailable[0]) {
         skip(t, s->unavailable);
         return;
@@ -188,7 +233,7 @@ bool tb_trials_make(struct tb_plan *plan, const struct tb_subjects *s, const str
         abort();
     bool ok = true;
     for (size_t i = 0; i < s->count && ok; i++)
-        ok = subject_offers(plan, &s->list[i], offered + i * plan->count, error);
+        ok = subject_offers(plan, s, i, offered, error);
     for (size_t c = 0; c < plan->count && ok; c++)
         for (size_t i = 0; i < s->count; i++)
             if (offered[i * plan->count + c])
@@ -234,7 +279,7 @@ static void ticked(struct tb_job *jobs, size_t count, void *context) {
 uint64_t tb_trial_inputs(const struct tb_trial *t) {
     if (t->planned->problem)
         return tb_problem_inputs(t->planned->problem);
-    return t->exhaustive ? tb_case_inputs(&t->planned->c) : t->planned->sample.count;
+    return t->exhaustive ? tb_case_inputs(&t->planned->c) : tb_trial_sample(t)->count;
 }
 
 struct explaining {
@@ -282,9 +327,13 @@ void tb_trials_sweep(struct tb_trials *t, const struct tb_options *o) {
     size_t count = 0;
     if (!jobs || !r.trials)
         abort();
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = 0; i < t->count; i++) {
+        struct tb_error error;
+        if (!t->list[i].finished && !tb_trial_adopt(&t->list[i], &error))
+            skip(&t->list[i], error.text), t->list[i].verdict.status = TB_CRASHED;
         if (!t->list[i].finished)
             r.trials[count++] = &t->list[i];
+    }
     qsort(r.trials, count, sizeof *r.trials, by_inputs);
     uint64_t inputs = 0;
     for (size_t i = 0; i < count; i++) {
@@ -307,8 +356,10 @@ void tb_trials_run(struct tb_trials *t, const struct tb_options *o) {
 }
 
 void tb_trials_free(struct tb_trials *t) {
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = 0; i < t->count; i++) {
         tb_record_free(&t->list[i].record);
+        tb_vectors_free(&t->list[i].own_sample);
+    }
     free(t->list);
     *t = (struct tb_trials){0};
 }

@@ -1,13 +1,11 @@
 /* tiebreak record: what one target does, as a file that any machine can judge. */
-#include "harness/facts.h"
 #include "harness/folder.h"
 #include "harness/print.h"
-#include "harness/trials.h"
+#include "harness/record.h"
 #include "vectors/atomic_file.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- The one target. ---- */
 
@@ -24,63 +22,7 @@ static bool choose_one(const struct tb_options *o, struct tb_subjects *s, struct
     return true;
 }
 
-/* ---- What it gave on one case. ---- */
-
-/* The sample with the recorded outputs. */
-static bool add_vectors(const struct tb_trial *t, struct tb_vectors *out) {
-    const struct tb_vectors *sample = &t->planned->sample;
-    const struct tb_record *r = &t->record;
-    for (size_t i = 0, s = 0; i < sample->count; i++) {
-        while (s < r->stretch_count && r->stretches[s].last < sample->input[i])
-            s++;
-        bool inside = s < r->stretch_count && r->stretches[s].first <= sample->input[i];
-        if (!tb_vectors_append(out, sample->input[i], inside ? r->stretches[s].got : sample->output[i]))
-            return false;
-    }
-    return true;
-}
-
-/* Why a trial cannot stand in a recording; NULL where it can. */
-static const char *refusal(const struct tb_trial *t) {
-    if (t->verdict.status == TB_CRASHED || t->verdict.status == TB_SKIPPED)
-        return t->verdict.reason;
-    if (t->verdict.reason[0]) /* a recording holds one answer for each input, wherever it stands */
-        return t->verdict.reason;
-    if (t->record.irregular)
-        return "it differs from the exact answers in more than 2^21 stretches";
-    return NULL;
-}
-
-static bool add_case(struct tb_recording *r, const struct tb_trial *t, struct tb_error *error) {
-    struct tb_answers *a = tb_recording_add(r, t->planned->id);
-    bool ok = a && (t->record.exhaustive
-                        ? tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, &a->staircase)
-                        : add_vectors(t, &a->vectors));
-    if (!ok)
-        return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the recording", t->planned->id);
-    snprintf(a->claim, sizeof a->claim, "%s", t->verdict.claim);
-    char inputs[48];
-    tb_print_count(t->record.inputs, inputs, sizeof inputs);
-    if (a->staircase.count)
-        printf("%-44s %s inputs, %zu runs\n", t->planned->id, inputs, a->staircase.count);
-    else
-        printf("%-44s %s inputs, sampled\n", t->planned->id, inputs);
-    return true;
-}
-
 /* ---- The file. ---- */
-
-static void fill_info(struct tb_file_info *info, const struct tb_subject *subject) {
-    time_t now = time(NULL);
-    struct tm day;
-    *info = (struct tb_file_info){.kind = TB_FILE_RECORDED};
-    snprintf(info->tool, sizeof info->tool, "tiebreak %s", TB_VERSION);
-    snprintf(info->target, sizeof info->target, "%s", subject->name);
-    tb_machine_line(info->device, sizeof info->device);
-    snprintf(info->compiler, sizeof info->compiler, "%s", TB_COMPILER);
-    snprintf(info->flags, sizeof info->flags, "%s", TB_FLAGS);
-    strftime(info->date, sizeof info->date, "%Y-%m-%d", gmtime_r(&now, &day));
-}
 
 /* Fails before the hours of work when the file cannot be written. */
 static bool check_writable(const char *path, struct tb_error *error) {
@@ -90,12 +32,25 @@ static bool check_writable(const char *path, struct tb_error *error) {
     return ok;
 }
 
+static bool add_case(struct tb_recording *r, const struct tb_trial *t, struct tb_error *error) {
+    const struct tb_answers *a = tb_recording_add_trial(r, t, error);
+    char inputs[48];
+    if (!a)
+        return false;
+    tb_print_count(t->record.inputs, inputs, sizeof inputs);
+    if (a->staircase.count)
+        printf("%-44s %s inputs, %zu runs\n", t->planned->id, inputs, a->staircase.count);
+    else
+        printf("%-44s %s inputs, sampled\n", t->planned->id, inputs);
+    return true;
+}
+
 /* Adds all trials; *left_out counts those that gave nothing to record, each named on stderr. */
 static bool add_cases(struct tb_recording *r, const struct tb_trials *trials, size_t *left_out,
                       struct tb_error *error) {
     for (size_t i = 0; i < trials->count; i++) {
         const struct tb_trial *t = &trials->list[i];
-        const char *why = t->dropped ? NULL : refusal(t);
+        const char *why = t->dropped ? NULL : tb_recording_refusal(t);
         if (why)
             fprintf(stderr, "tiebreak: %s is not recorded: %s\n", t->planned->id, why);
         *left_out += why != NULL;
@@ -114,7 +69,7 @@ static bool record(const struct tb_options *o, struct tb_plan *plan, struct tb_s
         !tb_trials_make(plan, s, o, trials, error) || !tb_plan_golden(plan, tb_parallel(o), error))
         return false;
     tb_trials_sweep(trials, o);
-    fill_info(&r->info, &s->list[0]);
+    tb_recording_describe(&r->info, &s->list[0]);
     if (!add_cases(r, trials, left_out, error))
         return false;
     if (!r->count)

@@ -101,9 +101,10 @@ int tb_results_exit(const struct tb_results *r) {
 }
 
 static void print_not_run(const struct tb_subjects *subjects) {
-    for (size_t i = 0; i < subjects->count; i++)
-        if (subjects->list[i].unavailable[0])
-            printf("skipped    %-34s %s\n", subjects->list[i].name, subjects->list[i].unavailable);
+    char name[96];
+    for (size_t i = 0, count; i < subjects->count; i += count ? count : 1)
+        if ((count = tb_subjects_not_run(subjects, i, name)) != 0)
+            printf("skipped    %-34s %s\n", name, subjects->list[i].unavailable);
     fflush(stdout);
 }
 
@@ -111,7 +112,7 @@ static void print_not_run(const struct tb_subjects *subjects) {
 static bool judge(const struct tb_options *o, const char *folder, struct tb_plan *plan,
                   struct tb_subjects *subjects, struct tb_trials *trials, struct tb_results *r,
                   struct tb_error *error) {
-    char machine[512];
+    char machine[512], cuda[160];
     double start = now();
     if (!tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
         !tb_choose_subjects(o, subjects, error))
@@ -122,7 +123,8 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     if (o->resume && !resume(trials, folder, o->like, error))
         return false;
     tb_machine_line(machine, sizeof machine);
-    printf("tiebreak %s · %s\n", TB_VERSION, machine);
+    tb_cuda_line(subjects, cuda, sizeof cuda);
+    printf("tiebreak %s · %s%s%s\n", TB_VERSION, machine, cuda[0] ? " · CUDA: " : "", cuda);
     fflush(stdout);
     print_not_run(subjects);
     if (!tb_plan_golden(plan, tb_parallel(o), error))

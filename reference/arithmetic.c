@@ -33,7 +33,7 @@ static const struct tb_format infinite_source = {.name = "infinity",
 static uint64_t answer_as_infinity(const struct tb_arithmetic *a, bool negative) {
     struct tb_case c = a->exact;
     c.source = &infinite_source;
-    return tb_integer_convert(&c, negative ? 0xE : 0x6);
+    return tb_integer_convert_with(&c, negative ? 0xE : 0x6, 0);
 }
 
 static uint64_t indefinite_code(int bits, bool is_signed) {
@@ -162,14 +162,15 @@ static uint64_t bias_added(const struct tb_case *c, uint64_t pattern) {
 
 /* Integers whose range is not simply clamped: rounded to 64 bits first, which clamp only what any narrower
  * range excludes. (No fp64 lies between 2^63 - 1024 and 2^63, so INT64_MAX means out of range.) */
-static uint64_t ranged_integer(const struct tb_arithmetic *a, const struct tb_case *c, uint64_t pattern) {
+static uint64_t ranged_integer(const struct tb_arithmetic *a, const struct tb_case *c, uint64_t pattern,
+                               uint64_t random) {
     const struct tb_format *d = c->destination;
     struct tb_format wide = *d;
     struct tb_case to_wide = *c;
     wide.bits = 64;
     wide.is_signed = true;
     to_wide.destination = &wide;
-    int64_t value = (int64_t)tb_integer_convert(&to_wide, pattern);
+    int64_t value = (int64_t)tb_integer_convert_with(&to_wide, pattern, random);
     int width = !a->wrap ? d->bits : d->bits < 32 ? 32 : 64;
     bool is_signed = a->wrap || d->is_signed;
     int64_t least = is_signed ? -(INT64_C(1) << (width - 2)) * 2 : 0;
@@ -184,24 +185,27 @@ static uint64_t ranged_integer(const struct tb_arithmetic *a, const struct tb_ca
     return result & low_bits(d->bits);
 }
 
-static uint64_t rounded_once(const struct tb_arithmetic *a, const struct tb_case *c, uint64_t pattern) {
+static uint64_t rounded_once(const struct tb_arithmetic *a, const struct tb_case *c, uint64_t pattern,
+                             uint64_t random) {
     if ((a->indefinite || a->wrap) && c->destination->kind == TB_INTEGER)
-        return ranged_integer(a, c, pattern);
-    return a->bias_add && tb_case_is_cut(c) ? bias_added(c, pattern) : tb_integer_convert(c, pattern);
+        return ranged_integer(a, c, pattern, random);
+    return a->bias_add && tb_case_is_cut(c) ? bias_added(c, pattern)
+                                            : tb_integer_convert_with(c, pattern, random);
 }
 
-static uint64_t rounded(const struct tb_arithmetic *a, uint64_t pattern) {
+static uint64_t rounded(const struct tb_arithmetic *a, uint64_t pattern, uint64_t random) {
     if (!a->via)
-        return rounded_once(a, &a->exact, pattern);
+        return rounded_once(a, &a->exact, pattern, random);
     struct tb_case first = a->exact, second = a->exact;
     first.destination = second.source = a->via;
     if (a->via->kind == TB_INTEGER) { /* the x86 way to narrow integers: cvtps2dq, then saturating packs */
         struct tb_arithmetic instruction = {.indefinite = true};
-        return tb_integer_convert(&second, ranged_integer(&instruction, &first, pattern));
+        return tb_integer_convert_with(&second, ranged_integer(&instruction, &first, pattern, random),
+                                       random);
     }
     first.rounding = TB_RNE;
     first.overflow = TB_TO_INF;
-    return rounded_once(a, &second, tb_integer_convert(&first, pattern));
+    return rounded_once(a, &second, tb_integer_convert_with(&first, pattern, 0), random);
 }
 
 /* ---- After rounding. ---- */
@@ -224,7 +228,7 @@ static uint64_t finished(const struct tb_arithmetic *a, uint64_t pattern, uint64
     return code;
 }
 
-uint64_t tb_arithmetic_convert(const struct tb_arithmetic *a, uint64_t pattern) {
+static uint64_t converted(const struct tb_arithmetic *a, uint64_t pattern, uint64_t random) {
     uint64_t code;
     if (a->nan_number) {
         struct tb_format numbers = *a->exact.source;
@@ -234,7 +238,7 @@ uint64_t tb_arithmetic_convert(const struct tb_arithmetic *a, uint64_t pattern) 
         plain.nan_number = false;
         if (plain.exact.rounding == TB_EXACT)
             plain.exact.overflow = TB_TO_INF; /* E8M0's 2^128 spells fp32's infinity */
-        return tb_arithmetic_convert(&plain, pattern);
+        return converted(&plain, pattern, random);
     }
     if (a->nan != TB_NAN_GOLDEN && tb_format_is_nan(a->exact.source, pattern) &&
         answer_nan(a, pattern, &code))
@@ -242,7 +246,51 @@ uint64_t tb_arithmetic_convert(const struct tb_arithmetic *a, uint64_t pattern) 
     pattern = prepared(a, pattern);
     if (answer_early(a, pattern, &code))
         return code;
-    return finished(a, pattern, rounded(a, pattern));
+    return finished(a, pattern, rounded(a, pattern, random));
+}
+
+/* ---- Random bits. ---- */
+
+static uint64_t reversed(uint64_t word, int bits) {
+    uint64_t out = 0;
+    for (int i = 0; i < bits; i++)
+        out = out << 1 | (word >> i & 1);
+    return out;
+}
+
+static int picked_bits(const struct tb_random_pick *p) {
+    return p->piece[0].bits + p->piece[1].bits;
+}
+
+static uint64_t picked(const struct tb_random_pick *p, uint64_t word) {
+    uint64_t out = 0;
+    for (int i = 0; i < 2; i++) {
+        int bits = p->piece[i].bits;
+        uint64_t piece = word >> p->piece[i].low & low_bits(bits);
+        out = out << bits | (p->piece[i].reversed ? reversed(piece, bits) : piece);
+    }
+    return out;
+}
+
+uint64_t tb_arithmetic_convert(const struct tb_arithmetic *a, uint64_t pattern) {
+    int bits = a->exact.random_bits;
+    if (!bits)
+        return converted(a, pattern, 0);
+    uint64_t x = pattern >> bits << a->exact.source->padding, random = pattern & low_bits(bits);
+    if (!picked_bits(&a->pick))
+        return converted(a, x, random);
+    struct tb_arithmetic fewer = *a;
+    fewer.exact.random_bits = picked_bits(&a->pick);
+    return converted(&fewer, x, picked(&a->pick, random));
+}
+
+/* On how many equal parts of the random numbers' range the answer is monotone; 0: on none worth a search. */
+static unsigned monotone_parts(const struct tb_arithmetic *a) {
+    const struct tb_random_pick *p = &a->pick;
+    if (!picked_bits(p))
+        return 1;
+    int above = a->exact.random_bits - p->piece[0].low - p->piece[0].bits;
+    return p->piece[1].bits || p->piece[0].reversed || above > 3 ? 0 : 1u << above;
 }
 
 /* ---- Staircases. ---- */
@@ -264,7 +312,14 @@ bool tb_arithmetic_staircase(const struct tb_arithmetic *a, struct tb_staircase 
             "convert/%s/%s: a variant that wraps has no staircase: its code changes at nearly every "
             "integer",
             source, destination);
-    if (tb_staircase_bisect(a->exact.source, evaluate, a, out))
+    if (a->exact.random_bits && !monotone_parts(a))
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "convert/%s/%s: a variant that takes the random bits in another order has no "
+                       "staircase: its code changes at nearly every random number",
+                       source, destination);
+    if (a->exact.random_bits
+            ? tb_stochastic_bisect(a->exact.source, a->exact.random_bits, monotone_parts(a), evaluate, a, out)
+            : tb_staircase_bisect(a->exact.source, evaluate, a, out))
         return true;
     tb_staircase_free(out);
     return tb_fail(error, TB_EXIT_SYSTEM, "convert/%s/%s: no memory for the staircase of a variant", source,

@@ -114,8 +114,6 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
         return tb_variant_arithmetic(c, name, &out->conversion, error);
     if (tb_case_is_basic(c))
         return tb_basic_machine_make(c, name, &out->basic, error);
-    if (out->exact)
-        return true;
     if (!write_out(c, name, words, sizeof words, error) || !tb_affine_arithmetic_read(c, words, &a, error))
         return false;
     tb_affine_machine_make(c, &a, &out->affine);
@@ -153,6 +151,5 @@ bool tb_behaviour_staircase(const struct tb_behaviour *b, struct tb_staircase *o
         return tb_arithmetic_staircase(&b->conversion, out, error);
     if (tb_case_is_basic(&b->c))
         return evaluate_all(b, out, error);
-    return b->exact ? tb_golden_staircase(&b->c, out, error)
-                    : tb_affine_machine_staircase(&b->affine, out, error);
+    return tb_affine_machine_staircase(&b->affine, out, error);
 }

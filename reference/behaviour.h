@@ -13,10 +13,10 @@
 
 struct tb_behaviour {
     struct tb_case c;
-    bool exact;
+    bool exact; /* single inputs are then answered on integers */
     union {
         struct tb_arithmetic conversion; /* of a conversion */
-        struct tb_affine_machine affine; /* of an affine operation, unless exact */
+        struct tb_affine_machine affine; /* of an affine operation */
         struct tb_basic_machine basic;   /* of a basic operation */
     };
 };

@@ -14,4 +14,10 @@ typedef uint64_t tb_evaluate_fn(const void *context, uint64_t pattern);
 bool tb_staircase_bisect(const struct tb_format *source, tb_evaluate_fn *evaluate, const void *context,
                          struct tb_staircase *out);
 
+/* The same of joint inputs: a pattern of the source above `random_bits` random bits. For each pattern of the
+ * source the function must be monotone in the random number on each of `parts` equal parts of its range, so
+ * that it has at most two values there. */
+bool tb_stochastic_bisect(const struct tb_format *source, int random_bits, unsigned parts,
+                          tb_evaluate_fn *evaluate, const void *context, struct tb_staircase *out);
+
 #endif

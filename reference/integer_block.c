@@ -170,7 +170,7 @@ INLINE void block(const struct tb_case *c, int rounding, bool integers, uint64_t
         return;
 
 void tb_integer_convert_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out) {
-    switch (unpacks(c) ? (int)c->rounding : -1) {
+    switch (!c->random_bits && unpacks(c) ? (int)c->rounding : -1) {
         BLOCK(TB_EXACT)
         BLOCK(TB_RNE)
         BLOCK(TB_RNA)
@@ -179,8 +179,8 @@ void tb_integer_convert_block(const struct tb_case *c, uint64_t first, size_t co
         BLOCK(TB_RD)
         BLOCK(TB_RTO)
         BLOCK(TB_RHU)
-    default: /* integer and codebook sources, codebooks; the roundings of variant.h */
+    default: /* integer and codebook sources, codebooks, random bits; the roundings of variant.h */
         for (size_t i = 0; i < count; i++)
-            out[i] = tb_integer_convert(c, (first + i) << c->source->padding);
+            out[i] = tb_integer_convert(c, (first + i) << (c->random_bits ? 0 : c->source->padding));
     }
 }

@@ -18,12 +18,13 @@ struct number {
     bool negative;
     int exponent;         /* of bit 0 of the significand */
     uint64_t significand; /* finite: bit 63 set; NaN: its fraction, quiet bit at bit 63 */
+    uint64_t random;      /* that comes with it */
 };
 
 /* ---- Reading. ---- */
 
 static struct number finite_number(bool negative, uint64_t significand, int exponent) {
-    struct number x = {TB_ZERO, negative, 0, 0};
+    struct number x = {.class = TB_ZERO, .negative = negative};
     if (significand != 0) {
         int zeros = __builtin_clzll(significand);
         x.class = TB_FINITE;
@@ -40,7 +41,7 @@ static struct number read_double(double value) {
     int field = (int)(bits >> 52 & 0x7FF);
     bool negative = bits >> 63;
     if (field == 0x7FF)
-        return (struct number){fraction ? TB_NOT_A_NUMBER : TB_INFINITE, negative, 0, fraction << 12};
+        return (struct number){fraction ? TB_NOT_A_NUMBER : TB_INFINITE, negative, 0, fraction << 12, 0};
     if (field == 0)
         return finite_number(negative, fraction, -1074);
     return finite_number(negative, fraction | UINT64_C(1) << 52, field - 1075);
@@ -62,7 +63,7 @@ static bool is_infinity(const struct tb_format *f, uint64_t magnitude) {
  * the others read as the positive quiet NaN. */
 static bool read_nan(const struct tb_format *f, uint64_t code, struct number *x) {
     uint64_t magnitude = code & magnitude_mask(f), fraction = code & fraction_mask(f);
-    *x = (struct number){TB_NOT_A_NUMBER, code & sign_bit(f), 0, UINT64_C(1) << 63};
+    *x = (struct number){TB_NOT_A_NUMBER, code & sign_bit(f), 0, UINT64_C(1) << 63, 0};
     switch (f->nan) {
     case TB_NAN_IEEE:
         x->significand = fraction ? fraction << (65 - f->precision) : 0;
@@ -85,7 +86,7 @@ static struct number read_float(const struct tb_format *f, uint64_t code) {
     uint64_t magnitude = code & magnitude_mask(f), fraction = code & fraction_mask(f);
     bool negative = code & sign_bit(f);
     if (is_infinity(f, magnitude))
-        return (struct number){TB_INFINITE, negative, 0, 0};
+        return (struct number){.class = TB_INFINITE, .negative = negative};
     int field = (int)(magnitude >> (f->precision - 1));
     int unit = 1 - f->precision; /* exponent of the fraction's last bit in the binade of 1 */
     if (field == 0 && f->low != TB_LOW_NORMAL)
@@ -217,7 +218,7 @@ uint64_t tb_integer_largest_magnitude(const struct tb_format *f) {
 /* M; for a negative value that of the negative side: -M, or the smallest value of an unsigned format. */
 static uint64_t largest(const struct tb_format *f, bool negative) {
     if (f->kind == TB_CODEBOOK) {
-        struct number infinite = {TB_INFINITE, negative, 0, 0};
+        struct number infinite = {.class = TB_INFINITE, .negative = negative};
         struct bracket b = bracket_of(f, &infinite);
         return negative ? b.above_code : b.below_code;
     }
@@ -323,6 +324,24 @@ static enum tail tail_of(uint64_t significand, int shift) {
     return rest < half ? TAIL_BELOW : rest == half ? TAIL_HALF : TAIL_ABOVE;
 }
 
+/* Whether x, without its last `shift` bits, goes up; `odd` is the code of what is left. */
+static bool goes_away(const struct tb_case *c, const struct number *x, bool odd, int shift) {
+    if ((int)c->rounding < (int)TB_STOCHASTIC)
+        return rounds_away((int)c->rounding, x->negative, odd, tail_of(x->significand, shift));
+    bool floats = c->source->kind == TB_FLOAT && c->destination->kind == TB_FLOAT;
+    int drop = floats ? c->source->precision - c->destination->precision : 0;
+    return tb_integer_random_away(&(struct tb_random_step){
+        .rule = (int)c->rounding,
+        .bits = c->random_bits,
+        .random = x->random,
+        .significand = x->significand,
+        .shift = shift,
+        .normal_drop = drop > 0 ? drop : 0,
+        .deeper = c->destination->kind == TB_FLOAT ? shift - (64 - c->destination->precision) : 0,
+        .negative = x->negative,
+    });
+}
+
 /* The magnitude codes of a float count its values in order, so "one unit more" is "code plus one" across
  * binades, into the overflow binade too. The exponent field is capped one above its largest: what is that far
  * beyond M needs no distance. */
@@ -340,7 +359,7 @@ static uint64_t round_to_float(const struct tb_case *c, const struct number *x) 
     code += (uint64_t)field << fraction_bits;
     if (f->low == TB_LOW_NORMAL)
         code -= fraction_mask(f) + 1;
-    code += rounds_away((int)c->rounding, x->negative, code & 1, tail_of(x->significand, shift));
+    code += goes_away(c, x, code & 1, shift);
     bool below_zero = x->negative && !f->is_signed && code != 0;
     if (below_zero || code > tb_integer_largest_magnitude(f))
         return tb_integer_beyond(c, x->negative);
@@ -353,7 +372,7 @@ static uint64_t round_to_integer(const struct tb_case *c, const struct number *x
     if (shift < 0) /* at least 2^64 units */
         return tb_integer_beyond(c, x->negative);
     uint64_t units = keep(x->significand, shift);
-    units += rounds_away((int)c->rounding, x->negative, units & 1, tail_of(x->significand, shift));
+    units += goes_away(c, x, units & 1, shift);
     if (units == 0)
         return 0;
     uint64_t limit = x->negative ? sign_bit(f) : magnitude_mask(f);
@@ -400,9 +419,10 @@ static uint64_t convert(const struct tb_case *c, const struct number *x) {
     return f->kind == TB_INTEGER ? round_to_integer(c, x) : round_to_float(c, x);
 }
 
-uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern) {
+uint64_t tb_integer_convert_with(const struct tb_case *c, uint64_t pattern, uint64_t random) {
     const struct tb_format *source = c->source;
     struct number x = read_code(source, (pattern >> source->padding) & low_bits(source->bits));
+    x.random = random;
     return convert(c, &x) << c->destination->padding;
 }
 
@@ -411,9 +431,16 @@ struct tb_integer_number tb_integer_read(const struct tb_format *f, uint64_t pat
     return (struct tb_integer_number){x.class, x.negative, x.exponent, x.significand};
 }
 
+uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern) {
+    if (c->random_bits == 0)
+        return tb_integer_convert_with(c, pattern, 0);
+    return tb_integer_convert_with(c, pattern >> c->random_bits << c->source->padding,
+                                   pattern & low_bits(c->random_bits));
+}
+
 uint64_t tb_integer_encode(const struct tb_case *c, enum tb_class class, bool negative, uint64_t significand,
                            int exponent) {
-    struct number x = {class, negative, 0, class == TB_NOT_A_NUMBER ? UINT64_C(1) << 63 : 0};
+    struct number x = {class, negative, 0, class == TB_NOT_A_NUMBER ? UINT64_C(1) << 63 : 0, 0};
     if (class == TB_FINITE)
         x = finite_number(negative, significand, exponent);
     return convert(c, &x) << c->destination->padding;

@@ -12,6 +12,7 @@ enum { PRECISION = 128 };
 enum { LIMBS = PRECISION / 64 };
 struct scratch {
     bool ready;
+    uint64_t random; /* of a stochastic conversion */
     mpfr_t x, scaled, lower, rest;
     mp_limb_t limbs[4][LIMBS];
 };
@@ -173,6 +174,21 @@ static uint64_t largest_code(const struct tb_format *f, bool negative) {
     return code & ((UINT64_C(1) << (f->bits - 1)) - 1);
 }
 
+/* StochasticA: floor(rest * 2^N) + r >= 2^N. `rest` is spent. */
+static bool carries(const struct tb_case *c, struct scratch *s) {
+    mpfr_mul_2ui(s->rest, s->rest, (unsigned long)c->random_bits, MPFR_RNDN);
+    mpfr_floor(s->rest, s->rest);
+    mpfr_add_ui(s->rest, s->rest, s->random, MPFR_RNDN);
+    return mpfr_cmp_ui_2exp(s->rest, 1, c->random_bits) >= 0;
+}
+
+static bool grid_rounds_away(const struct tb_case *c, struct scratch *s, bool negative, uint64_t code) {
+    if (c->rounding == TB_STOCHASTIC)
+        return carries(c, s);
+    int half = mpfr_cmp_ui_2exp(s->rest, 1, -1);
+    return tb_mpfr_rounds_away(c->rounding, negative, !mpfr_zero_p(s->rest), half, !(code & 1));
+}
+
 static uint64_t convert_to_grid(const struct tb_case *c, struct scratch *s, bool negative) {
     const struct tb_format *f = c->destination;
     if (f->low == TB_LOW_NORMAL) { /* no zero: the range ends at the smallest value */
@@ -193,8 +209,7 @@ static uint64_t convert_to_grid(const struct tb_case *c, struct scratch *s, bool
     mpfr_sub(s->rest, s->scaled, s->lower, MPFR_RNDN);
     uint64_t lower = mpfr_get_ui(s->lower, MPFR_RNDN);
     uint64_t code = magnitude_code(f, lower, quantum);
-    int half = mpfr_cmp_ui_2exp(s->rest, 1, -1);
-    if (tb_mpfr_rounds_away(c->rounding, negative, !mpfr_zero_p(s->rest), half, !(code & 1)))
+    if (grid_rounds_away(c, s, negative, code))
         code = magnitude_code(f, lower + 1, quantum);
     if (code > largest_code(f, negative))
         return finite_beyond_range(c, negative);
@@ -207,8 +222,9 @@ static uint64_t encode_finite(const struct tb_case *c, struct scratch *s, bool n
                                                : convert_to_grid(c, s, negative);
 }
 
-uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern) {
-    struct tb_value v = tb_format_decode(c->source, pattern);
+/* x and r: a joint input has r in its low bits. */
+static uint64_t convert(const struct tb_case *c, uint64_t x, uint64_t random) {
+    struct tb_value v = tb_format_decode(c->source, x);
     switch (v.class) {
     case TB_NOT_A_NUMBER:
         return encode_nan(c->destination, v);
@@ -222,7 +238,32 @@ uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern) {
     struct scratch *s = scratch_of_thread();
     mpfr_set_ui_2exp(s->x, v.significand, v.exponent, MPFR_RNDN);
     mpfr_setsign(s->x, s->x, v.negative, MPFR_RNDN);
+    s->random = random;
     return encode_finite(c, s, v.negative);
+}
+
+uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern) {
+    return convert(c, tb_case_operand(c, pattern, 0), tb_case_random(c, pattern));
+}
+
+uint64_t tb_stochastic_neighbours(const struct tb_case *c, uint64_t x, int bits, uint64_t codes[2]) {
+    struct tb_case with = *c;
+    with.rounding = TB_STOCHASTIC;
+    with.random_bits = bits;
+    uint64_t end = UINT64_C(1) << bits, low = 0, high = end - 1;
+    codes[0] = codes[1] = convert(&with, x, 0);
+    uint64_t last = convert(&with, x, high);
+    if (last == codes[0])
+        return end;
+    codes[1] = last;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (convert(&with, x, middle) == last)
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
 }
 
 uint64_t tb_mpfr_encode(const struct tb_case *c, mpfr_srcptr x) {

@@ -6,8 +6,11 @@
 #include <string.h>
 
 const struct tb_problem_arithmetic *const tb_problem_arithmetics[] = {
-    &tb_arithmetic_quantize, &tb_arithmetic_gemm,    &tb_arithmetic_pack,        &tb_arithmetic_unpack,
-    &tb_arithmetic_qparams,  &tb_arithmetic_llmint8, &tb_arithmetic_smoothquant, NULL,
+    &tb_arithmetic_quantize,    &tb_arithmetic_gemm,
+    &tb_arithmetic_pack,        &tb_arithmetic_unpack,
+    &tb_arithmetic_qparams,     &tb_arithmetic_llmint8,
+    &tb_arithmetic_smoothquant, &tb_arithmetic_mma,
+    &tb_arithmetic_dot,         NULL,
 };
 
 const struct tb_problem_arithmetic *tb_problem_arithmetic_of(const struct tb_problem *p) {

@@ -11,5 +11,7 @@ extern const struct tb_problem_arithmetic tb_arithmetic_unpack;
 extern const struct tb_problem_arithmetic tb_arithmetic_qparams;
 extern const struct tb_problem_arithmetic tb_arithmetic_llmint8;
 extern const struct tb_problem_arithmetic tb_arithmetic_smoothquant;
+extern const struct tb_problem_arithmetic tb_arithmetic_mma;
+extern const struct tb_problem_arithmetic tb_arithmetic_dot;
 
 #endif

@@ -18,6 +18,13 @@
  *   NaN       sign and leading fraction bits kept, made quiet, as far as the destination can hold them. A
  * destination without NaN: the largest finite value (floats: as PTX cvt and the CUDA headers), 0 (integers,
  * codebooks).
+ *   sr        with N random bits that spell r, 0 <= r < 2^N: x lies f + nu quanta from zero, f an integer
+ * and 0 <= nu < 1, and goes to f + 1 where floor(nu * 2^N) + r >= 2^N, else to f (IEEE P3109 v4.0 4.7.4,
+ * StochasticA; cutting nu never changes that comparison). So a larger r never gives a smaller magnitude, and
+ * values of the grid stay. Rounding comes first here too: what lies beyond M by less than a quantum reaches
+ * the overflow with probability nu, and beyond M sr is no directed rounding: the policy says. Codebooks have
+ * no quantum and no sr. Where the target hides its random bits (bits=hidden), an input has two answers, and
+ * tb_stochastic_neighbours() gives them with nu.
  */
 #ifndef TB_REFERENCE_H
 #define TB_REFERENCE_H
@@ -30,9 +37,16 @@ uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern);
 /* tb_exact_integer() of the inputs with index first .. first + count - 1 of the domain. */
 void tb_exact_integer_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out);
+/* The two answers of a stochastic conversion of x, a pattern of the source: toward zero and away from it, and
+ * the first of the 2^bits random numbers that give the second one, 2^bits where none does. By MPFR; bits is
+ * 1..32, whatever the case says. */
+uint64_t tb_stochastic_neighbours(const struct tb_case *c, uint64_t x, int bits, uint64_t codes[2]);
+
 /* The same of conversions alone. */
 uint64_t tb_mpfr_convert(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern);
+/* The same of a pattern of the source and a random number of c->random_bits bits. */
+uint64_t tb_integer_convert_with(const struct tb_case *c, uint64_t x, uint64_t random);
 /* The integers' outputs for the inputs with index first .. first + count - 1, each evaluated; for proofs over
  * whole domains. */
 void tb_integer_convert_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out);

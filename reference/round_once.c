@@ -5,8 +5,7 @@
 /* Of a quotient on its way into a format: 53 bits and more than two to spare. */
 enum { ON_THE_WAY = 128 };
 
-/* x was cut; `lost` tells whether anything was. */
-static void make_odd(mpfr_ptr x, bool lost) {
+void tb_make_odd(mpfr_ptr x, bool lost) {
     if (!lost || !mpfr_regular_p(x))
         return;
     mpfr_t step;
@@ -18,11 +17,11 @@ static void make_odd(mpfr_ptr x, bool lost) {
 }
 
 void tb_divide_to_odd(mpfr_ptr out, mpfr_srcptr top, mpfr_srcptr bottom) {
-    make_odd(out, mpfr_div(out, top, bottom, MPFR_RNDZ) != 0);
+    tb_make_odd(out, mpfr_div(out, top, bottom, MPFR_RNDZ) != 0);
 }
 
 void tb_cut_to_odd(mpfr_ptr out, mpfr_srcptr x) {
-    make_odd(out, mpfr_set(out, x, MPFR_RNDZ) != 0);
+    tb_make_odd(out, mpfr_set(out, x, MPFR_RNDZ) != 0);
 }
 
 static uint64_t encode(const struct tb_format *f, mpfr_srcptr x) {

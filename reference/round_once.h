@@ -12,6 +12,8 @@
 void tb_divide_to_odd(mpfr_ptr out, mpfr_srcptr top, mpfr_srcptr bottom);
 /* x likewise. */
 void tb_cut_to_odd(mpfr_ptr out, mpfr_srcptr x);
+/* x was cut toward zero to its precision, `lost` tells whether anything was lost: made odd in place. */
+void tb_make_odd(mpfr_ptr x, bool lost);
 /* The pattern of top / bottom in a format, to nearest even, beyond the range infinity. */
 uint64_t tb_quotient_pattern(const struct tb_format *f, mpfr_srcptr top, mpfr_srcptr bottom);
 /* The pattern of x, of any precision, likewise. */

@@ -4,6 +4,7 @@
 #include "reference/affine_preset.h"
 #include "reference/behaviour.h"
 #include "reference/reference.h"
+#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <math.h>
@@ -148,6 +149,45 @@ START_TEST(test_staircases) {
     if (c.operation ==
         TB_QUANTIZE) /* with the largest zero points: out of its range and back in one binade */
         check_staircase(&c, cases[_i], "int32-x86+zp-fp32");
+}
+END_TEST
+
+/* The exact arithmetic's staircase, by the same search, is the golden one, by MPFR, run for run. */
+static void check_exact_staircase(const char *id) {
+    struct tb_case c = parsed(id);
+    struct tb_behaviour b = behaviour(&c, "exact");
+    struct tb_staircase s = {0}, golden = {0};
+    struct tb_error error = {0};
+    ck_assert_msg(tb_golden_staircase(&c, &golden, &error), "%s", error.text);
+    ck_assert_msg(tb_behaviour_staircase(&b, &s, &error), "%s", error.text);
+    ck_assert_msg(s.count == golden.count, "%s: %zu runs, golden %zu", id, s.count, golden.count);
+    for (size_t i = 0; i < s.count; i++)
+        if (s.first[i] != golden.first[i] || s.code[i] != golden.code[i])
+            ck_abort_msg("%s: run %zu is 0x%llx from 0x%llx on, golden 0x%llx from 0x%llx on", id, i,
+                         (unsigned long long)s.code[i], (unsigned long long)s.first[i],
+                         (unsigned long long)golden.code[i], (unsigned long long)golden.first[i]);
+    tb_staircase_free(&s);
+    tb_staircase_free(&golden);
+}
+
+START_TEST(test_exact_staircases) {
+    static const char *const wide[] = {"quantize/fp32/int16/rne/s=0x1.99999ap-9,z=3",
+                                       "quantize/fp32/uint16/sr/s=-0x1.99199ap-3,z=40000,bits=8,r=77",
+                                       "fakequant/fp32/fp32/rto/s=0x1.9p-9,z=3,lo=-32768,hi=32767",
+                                       "requantize/int32/int16/rhu/s=0x1.5p-17,z=3",
+                                       "requantize/int32/int16/ru/s=-0x1.5p+3,z=3"};
+    static const char *const roundings[] = {"rne", "rna", "rhu", "rtz", "rd", "ru", "rto"};
+    for (size_t i = 0; i < CASES; i++)
+        check_exact_staircase(cases[i]);
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        check_exact_staircase(wide[i]);
+    for (int i = 0; i < TB_SHARE(700, 10); i++) {
+        char id[TB_CASE_ID];
+        double scale = ldexp((double)(1 + (draw() >> (11 + draw() % 52))), (int)(draw() % 90) - 90);
+        snprintf(id, sizeof id, "quantize/fp32/int8/%s/s=%a,z=%d", roundings[i % 7], scale,
+                 (int)(draw() % 300) - 150);
+        check_exact_staircase(id);
+    }
 }
 END_TEST
 
@@ -389,6 +429,7 @@ int main(void) {
     TCase *tests = tcase_create("all");
     tcase_add_loop_test(tests, test_exact, 0, CASES);
     tcase_add_loop_test(tests, test_staircases, 0, CASES);
+    tcase_add_test(tests, test_exact_staircases);
     tcase_add_loop_test(tests, test_witness, 0, WITNESSES);
     tcase_add_test(tests, test_reciprocal);
     tcase_add_test(tests, test_absmax_tie);

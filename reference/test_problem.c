@@ -3,6 +3,7 @@
 #include "reference/problem.h"
 #include "vectors/problem_gemm.h"
 #include "vectors/problem_pack.h"
+#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -15,9 +16,11 @@ static const char *ids[LONGEST];
 static int id_count;
 
 static void collect_ids(void) {
+    int turn = 0;
     for (const struct tb_problem_kind *const *k = tb_problem_kinds; *k; k++)
         for (const char *const *id = (*k)->suite; *id && id_count < LONGEST; id++)
-            ids[id_count++] = *id;
+            if (turn++ % TB_FEWER(1, 4) == 0)
+                ids[id_count++] = *id;
 }
 
 static struct tb_problem parsed(const char *id) {

@@ -6,7 +6,7 @@
 
 /* ---- Probing: whether a variant differs from the exact answers on inputs that would show it. ---- */
 
-enum { PROBES = 256 };
+enum { PROBES = 512 };
 struct probes {
     size_t count;
     uint64_t pattern[PROBES];
@@ -53,11 +53,56 @@ static void add_images(const struct tb_case *c, struct probes *p) {
         tb_format_largest(d, negative, &largest);
         const uint64_t codes[] = {1 | sign, fraction | sign, largest >> d->padding};
         for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-            uint64_t image = tb_integer_convert(&back, codes[i] << d->padding) >> s->padding;
+            uint64_t image = tb_integer_convert_with(&back, codes[i] << d->padding, 0) >> s->padding;
             for (int step = -1; step <= 1; step++)
                 add_probe(s, p, image + (uint64_t)step);
         }
     }
+}
+
+/* Of stochastic conversions: fractions of all lengths, above a normal value and below the least one. */
+static void add_fractions(const struct tb_case *c, struct probes *p) {
+    const struct tb_format *s = c->source, *d = c->destination;
+    struct tb_case back = {.source = d, .destination = s, .rounding = TB_RTZ, .overflow = TB_SATFINITE};
+    uint64_t largest, fraction = s->kind == TB_FLOAT ? (UINT64_C(1) << (s->precision - 1)) - 1 : 0;
+    tb_format_largest(d, false, &largest);
+    uint64_t middle =
+        tb_integer_convert_with(&back, largest >> d->padding >> 1 << d->padding, 0) >> s->padding;
+    uint64_t least = tb_integer_convert_with(&back, UINT64_C(1) << d->padding, 0) >> s->padding;
+    for (int i = 0; s->kind == TB_FLOAT && i < s->precision; i++) {
+        add_probe(s, p, middle + (UINT64_C(1) << i));
+        add_probe(s, p, middle + (UINT64_C(3) << i));
+    }
+    for (uint64_t i = 1; i <= (uint64_t)c->random_bits + 3 && least > i * (fraction + 1); i++) {
+        add_probe(s, p, least - i * (fraction + 1));
+        add_probe(s, p, least - i * (fraction + 1) + fraction / 2 + 1);
+        add_probe(s, p, (least - i * (fraction + 1) + fraction) | UINT64_C(1) << (s->bits - 1));
+    }
+}
+
+/* The random numbers that an input is tried with: the ends, the middle, and around the one from which on the
+ * exact answer is another. */
+static bool differs_with_random(const struct tb_case *c, const struct tb_arithmetic *variant, uint64_t x) {
+    uint64_t end = UINT64_C(1) << c->random_bits, low = 0, high = end - 1;
+    uint64_t last = tb_integer_convert_with(c, x, high);
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        *(tb_integer_convert_with(c, x, middle) == last ? &high : &low) = middle;
+    }
+    const uint64_t tried[] = {0, 1, end / 2, end - 2, end - 1, low - 1, low, high, high + 1, 0xA5A5A5A5};
+    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
+        uint64_t random = tried[i] & (end - 1);
+        uint64_t input = x >> c->source->padding << c->random_bits | random;
+        if (tb_arithmetic_convert(variant, input) != tb_integer_convert(c, input))
+            return true;
+    }
+    return false;
+}
+
+static bool differs_at(const struct tb_case *c, const struct tb_arithmetic *variant, uint64_t x) {
+    if (c->random_bits)
+        return differs_with_random(c, variant, x);
+    return tb_arithmetic_convert(variant, x) != tb_integer_convert(c, x);
 }
 
 static bool differs(const struct tb_case *c, void (*apply)(struct tb_arithmetic *a)) {
@@ -70,9 +115,11 @@ static bool differs(const struct tb_case *c, void (*apply)(struct tb_arithmetic 
     } else {
         add_landmarks(c->source, &p);
         add_images(c, &p);
+        if (c->random_bits)
+            add_fractions(c, &p);
     }
     for (size_t i = 0; i < p.count; i++)
-        if (tb_arithmetic_convert(&variant, p.pattern[i]) != tb_integer_convert(c, p.pattern[i]))
+        if (differs_at(c, &variant, p.pattern[i]))
             return true;
     return false;
 }
@@ -131,6 +178,39 @@ static bool via_shows(const struct tb_case *c, const char *name) {
     static void apply_via_##NAME(struct tb_arithmetic *a) {                                                  \
         a->via = tb_format_find(#NAME, NULL);                                                                \
     }
+/* The random bits from the low-th on, so many of them; and two bytes of the word, as lanes of PTX
+ * cvt.rs.e2m1x4 make their 16 bits. */
+static struct tb_random_pick some_bits(int low, int bits, bool reversed) {
+    struct tb_random_pick pick = {0};
+    pick.piece[0].low = (unsigned char)low;
+    pick.piece[0].bits = (unsigned char)bits;
+    pick.piece[0].reversed = reversed;
+    return pick;
+}
+
+static struct tb_random_pick two_bytes(int high, int low, bool reversed) {
+    struct tb_random_pick pick = some_bits(high, 8, reversed);
+    pick.piece[1] = some_bits(low, 8, reversed).piece[0];
+    return pick;
+}
+
+/* Another rule of stochastic rounding, or some of the random bits, of which there must be more. */
+#define RANDOM(NAME, VALUE)                                                                                  \
+    static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
+        a->exact.rounding = (enum tb_rounding)VALUE;                                                         \
+    }                                                                                                        \
+    static bool applies_##NAME(const struct tb_case *c) {                                                    \
+        return c->random_bits && differs(c, apply_##NAME);                                                   \
+    }
+#define PICK(NAME, PIECES, CONDITION)                                                                        \
+    static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
+        const struct tb_case *c = &a->exact;                                                                 \
+        if (c->random_bits && (CONDITION))                                                                   \
+            a->pick = PIECES;                                                                                \
+    }                                                                                                        \
+    static bool applies_##NAME(const struct tb_case *c) {                                                    \
+        return c->random_bits && (CONDITION) && differs(c, apply_##NAME);                                    \
+    }
 /* A variant that sets one field, shows only where CONDITION holds, and then if a probe differs. */
 #define FIELD(NAME, FIELD_, VALUE, CONDITION)                                                                \
     static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
@@ -184,6 +264,36 @@ FIELD(wrap, wrap, true,
       c->destination->kind == TB_INTEGER && (c->destination->bits < 32 || !c->destination->is_signed))
 FIELD(symmetric, symmetric, true, c->destination->kind == TB_INTEGER && c->destination->is_signed)
 
+RANDOM(sr_b, TB_SR_B)
+RANDOM(sr_c, TB_SR_C)
+RANDOM(sr_cut, TB_SR_CUT)
+RANDOM(sr_unaligned, TB_SR_UNALIGNED)
+RANDOM(sr_floor, TB_SR_FLOOR)
+RANDOM(r_below, TB_SR_BELOW)
+RANDOM(r_at_most, TB_SR_AT_MOST)
+RANDOM(r_above, TB_SR_ABOVE)
+#define N (c->random_bits)
+PICK(r_short, some_bits(1, N - 1, false), N > 1)
+PICK(r_low_short, some_bits(0, N - 1, false), N > 1)
+PICK(r_reversed, some_bits(0, N, true), N > 1)
+PICK(r_top8, some_bits(N - 8, 8, false), N > 8)
+PICK(r_low8, some_bits(0, 8, false), N > 8)
+PICK(r_low13, some_bits(0, 13, false), N > 13)
+PICK(r_mid13, some_bits(16, 13, false), N == 32)
+PICK(r_low16, some_bits(0, 16, false), N > 16)
+PICK(r_top16, some_bits(N - 16, 16, false), N > 16)
+PICK(r_low16_reversed, some_bits(0, 16, true), N > 16)
+PICK(r_top16_reversed, some_bits(N - 16, 16, true), N > 16)
+PICK(r_top20, some_bits(N - 20, 20, false), N > 20)
+PICK(r_top21, some_bits(N - 21, 21, false), N > 21)
+PICK(r_low20, some_bits(0, 20, false), N > 20)
+PICK(r_low21, some_bits(0, 21, false), N > 21)
+PICK(r_bytes_a, two_bytes(8, 24, true), N == 32)
+PICK(r_bytes_b, two_bytes(24, 8, false), N == 32)
+PICK(r_bytes_e, two_bytes(0, 16, true), N == 32)
+PICK(r_bytes_f, two_bytes(16, 0, false), N == 32)
+#undef N
+
 /* ---- The table. ---- */
 
 /* clang-format off */
@@ -230,6 +340,33 @@ const struct tb_variant tb_variants[] = {
     ROW("indefinite",         indefinite,     "out of range and NaN give the x86 integer indefinite",        "x86 cvtps2dq, cvttss2si"),
     ROW("wrap",               wrap,           "rounded to 32 bits, of which the low bits are kept",          "C casts to narrow integers: on x86 as indefinite+wrap, on Arm as wrap"),
     ROW("symmetric",          symmetric,      "the most negative integer is not used",                       "microxcaling int8; symmetric quantizers"),
+    ROW("sr-b",               sr_b,           "the fraction has one bit more than r, and a half is added to r", "IEEE P3109 StochasticB; gfloat StochasticFast"),
+    ROW("sr-c",               sr_c,           "the fraction is rounded to the bits of r before r is added",  "IEEE P3109 StochasticC; gfloat Stochastic"),
+    ROW("sr-cut",             sr_cut,         "subnormal results: the fraction keeps no more bits than a normal result drops", "aligning by a right shift before r is added; AMD RDNA4 (a published probe)"),
+    ROW("sr-unaligned",       sr_unaligned,   "subnormal results: r is added where a normal result's dropped bits are", "adding r to the bits of the float; oneDNN PR 2903"),
+    ROW("sr-floor",           sr_floor,       "floor(x + r): below zero a small r moves away from zero",     "floor(x * scale + uniform)"),
+    ROW("r-below",            r_below,        "up where r < fraction: as often, for the other r",            "torchao's bf16 optimizers"),
+    ROW("r-at-most",          r_at_most,      "up where r <= fraction: once too often, values of the grid too", "comparisons by <="),
+    ROW("r-above",            r_above,        "up where r > 1 - fraction: once too rarely",                  "comparisons by >"),
+    ROW("r-short",            r_short,        "the lowest random bit is not used",                           "sources of one bit less"),
+    ROW("r-low-short",        r_low_short,    "the highest random bit is not used",                          "random numbers read as signed"),
+    ROW("r-reversed",         r_reversed,     "the random bits are used in reverse",                         "every other lane of PTX cvt.rs x4 (a published probe)"),
+    ROW("r-top8",             r_top8,         "the highest 8 random bits are used",                          "sources of 8 bits"),
+    ROW("r-low8",             r_low8,         "the lowest 8 random bits are used",                           "sources of 8 bits; TransformerEngine's FP4 fallback takes 8 (which of them is not stated)"),
+    ROW("r-low13",            r_low13,        "the lowest 13 random bits are used",                          "PTX cvt.rs.f16x2, lane b"),
+    ROW("r-mid13",            r_mid13,        "the random bits 16 to 28 are used",                           "PTX cvt.rs.f16x2, lane a"),
+    ROW("r-low16",            r_low16,        "the lowest 16 random bits are used",                          "PTX cvt.rs.bf16x2, lane b; fp8x4 and fp6x4, lane f (which bit is highest is not stated)"),
+    ROW("r-top16",            r_top16,        "the highest 16 random bits are used",                         "PTX cvt.rs.bf16x2, lane a; fp8x4 and fp6x4, lane b (which bit is highest is not stated)"),
+    ROW("r-low16-reversed",   r_low16_reversed, "the lowest 16 random bits are used, in reverse",            "PTX cvt.rs fp8x4, lane e (the order by a published probe)"),
+    ROW("r-top16-reversed",   r_top16_reversed, "the highest 16 random bits are used, in reverse",           "PTX cvt.rs fp8x4, lane a (the order by a published probe)"),
+    ROW("r-top20",            r_top20,        "the highest 20 random bits are used",                         "AMD v_cvt_sr_fp8_f32 (RDNA4 by a published probe; CDNA3 not stated)"),
+    ROW("r-top21",            r_top21,        "the highest 21 random bits are used",                         "AMD v_cvt_sr_bf8_f32 (RDNA4 by a published probe; CDNA3 not stated)"),
+    ROW("r-low20",            r_low20,        "the lowest 20 random bits are used",                          "AMD HIP cast_to_f8 in software, E4M3; Intel VCVTBIASPS2HF8 (second-hand)"),
+    ROW("r-low21",            r_low21,        "the lowest 21 random bits are used",                          "AMD HIP cast_to_f8 in software, E5M2; Intel VCVTBIASPS2BF8 (second-hand)"),
+    ROW("r-bytes-a",          r_bytes_a,      "16 bits of two bytes of the random word, in reverse",         "PTX cvt.rs.e2m1x4, lane a (the order by a published probe)"),
+    ROW("r-bytes-b",          r_bytes_b,      "16 bits of two bytes of the random word",                     "PTX cvt.rs.e2m1x4, lane b (the order by a published probe)"),
+    ROW("r-bytes-e",          r_bytes_e,      "16 bits of two bytes of the random word, in reverse",         "PTX cvt.rs.e2m1x4, lane e (the order by a published probe)"),
+    ROW("r-bytes-f",          r_bytes_f,      "16 bits of two bytes of the random word",                     "PTX cvt.rs.e2m1x4, lane f (the order by a published probe)"),
 };
 /* clang-format on */
 const size_t tb_variant_count = sizeof tb_variants / sizeof tb_variants[0];

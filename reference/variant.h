@@ -13,6 +13,26 @@ enum {
     TB_TIES_DOWN,                /* nearest, ties toward -infinity */
 };
 
+/* The same of stochastic conversions; nu, r and N as in reference.h, F = floor(nu * 2^N). */
+enum {
+    TB_SR_B = (int)TB_STOCHASTIC + 1, /* floor(nu * 2^(N+1)) + 2r + 1 >= 2^(N+1) (P3109 StochasticB) */
+    TB_SR_C,                          /* nu * 2^N rounded to nearest even, + r, >= 2^N (P3109 StochasticC) */
+    TB_SR_BELOW,                      /* r < F: as often, for the other r */
+    TB_SR_AT_MOST,                    /* r <= F: once more often, values of the grid too */
+    TB_SR_ABOVE,                      /* F + r > 2^N: once less often */
+    TB_SR_FLOOR,                      /* floor(x + r / 2^N): below zero for the other r */
+    TB_SR_CUT,       /* nu is cut to the bits that a normal result drops, of subnormal results too */
+    TB_SR_UNALIGNED, /* r is added where a normal result's dropped bits are, of subnormal results too */
+};
+
+/* Which bits of the random word are used: up to two pieces, the first one highest. All 0: the whole word. */
+struct tb_random_pick {
+    struct {
+        unsigned char low, bits;
+        bool reversed; /* the piece's lowest bit first */
+    } piece[2];
+};
+
 /* How NaN inputs are answered. A rule that the destination has no code for leaves the golden answer. */
 enum tb_nan_rule {
     TB_NAN_GOLDEN,      /* as reference.h defines */
@@ -54,6 +74,7 @@ struct tb_arithmetic {
     bool early_overflow;         /* a value beyond M overflows before it is rounded */
     bool guard_up;   /* no zero: a value above the smallest one and below the next gives the next */
     bool nan_number; /* NaN codes of the source decode as the numbers their fields spell */
+    struct tb_random_pick pick; /* of stochastic conversions */
     enum tb_below_rule below;
     enum tb_nan_rule nan;
 };

@@ -98,7 +98,8 @@ static void put_explanations(const struct tb_page *p, const struct tb_verdict *v
 static void put_operands(FILE *out, const char *case_id, uint64_t input) {
     struct tb_case c;
     char operands[TB_INPUT_TEXT];
-    if (tb_problem_is(case_id) || !tb_case_parse(case_id, &c, NULL) || tb_case_input(&c) == c.source)
+    if (tb_problem_is(case_id) || !tb_case_parse(case_id, &c, NULL) || !tb_case_is_basic(&c) ||
+        tb_case_input(&c) == c.source)
         return;
     tb_case_input_print(&c, input, operands);
     fprintf(out, " <small>(%s)</small>", operands);

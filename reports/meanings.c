@@ -38,6 +38,19 @@ static const struct tb_word meanings[] = {
     {"indefinite",         "out-of-range inputs and NaN give the x86 integer indefinite (only the top bit set)"},
     {"wrap",               "the low bits of a 32-bit result are kept: out-of-range values wrap around"},
     {"symmetric",          "the most negative integer is not used"},
+    /* stochastic conversions */
+    {"sr-b",               "the fraction keeps one bit more than the random number, to which half of its unit is added (P3109 B)"},
+    {"sr-c",               "the fraction is rounded to as many bits as the random number has before the two are added (P3109 C)"},
+    {"sr-cut",             "subnormal results: bits of the fraction beyond those that a normal result drops are lost"},
+    {"sr-unaligned",       "subnormal results: the random number is added too far down, so that they almost never go up"},
+    {"sr-floor",           "takes the floor of value plus random number: below zero the random numbers that go away from zero are others"},
+    {"r-below",            "goes up for small random numbers instead of large ones, as often"},
+    {"r-at-most",          "goes up once too often, since r <= fraction is asked; values of the destination move too"},
+    {"r-above",            "goes up once too rarely, since the sum must exceed one instead of reaching it"},
+    {"r-short",            "does not use the lowest random bit"},
+    {"r-low-short",        "does not use the highest random bit"},
+    {"r-reversed",         "uses the random bits in reverse"},
+    {"r-mid13",            "uses only the random bits 16 to 28"},
     /* affine operations */
     {"s-fp32",             "the scale is narrowed to fp32 first"},
     {"s-fp16",             "the scale is narrowed to fp16 first"},
@@ -110,9 +123,12 @@ static const struct tb_word meanings[] = {
 
 /* Words with a variable end: the rest of the word is named in the sentence. */
 static const struct tb_word prefixes[] = {
-    {"via-int", "converts to int%s first and narrows that: what the wider integer cannot hold is lost there"},
-    {"via-",    "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
-             "wrong way"                                                                        },
+    {"r-bytes-", "uses 16 random bits of two bytes of the word, as lane %s of PTX cvt.rs.e2m1x4"             },
+    {"r-top",    "uses only the highest random bits, %s of them"                                             },
+    {"r-low",    "uses only the lowest random bits, %s of them"                                              },
+    {"via-int",  "converts to int%s first and narrows that: what the wider integer cannot hold is lost there"},
+    {"via-",     "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
+             "wrong way"                                                                         },
 };
 
 static void add(char *text, size_t size, const char *more) {

@@ -200,30 +200,37 @@ struct tb_digits tb_case_digits(const char *case_id) {
     struct tb_problem p;
     if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL))
         return problem_digits(&p);
+    struct tb_case c;
+    if (tb_case_parse(case_id, &c, NULL) && tb_case_input(&c) != c.source)
+        return (struct tb_digits){2 * (int)tb_format_bytes(tb_case_input(&c)),
+                                  2 * (int)tb_format_bytes(c.destination)};
     const char *source = strchr(case_id, '/');
     const char *destination = source ? strchr(source + 1, '/') : NULL;
     if (!destination)
         return digits;
-    struct tb_case c;
     digits.source = digits_of(source + 1, (size_t)(destination - source - 1));
-    if (tb_case_parse(case_id, &c, NULL)) /* of a joint input, the whole word's */
-        digits.source = 2 * (int)tb_format_bytes(tb_case_input(&c));
     digits.destination = digits_of(destination + 1, strcspn(destination + 1, "/"));
     return digits;
 }
 
 const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INPUT_WORDS]) {
-    char hex[TB_NUMBER], name[96];
+    char hex[TB_NUMBER], name[96], value[128];
     struct tb_problem p;
+    struct tb_case c;
     tb_hex(input, tb_case_digits(case_id).source, hex);
     snprintf(text, TB_INPUT_WORDS, "%s", hex);
+    if (tb_case_parse(case_id, &c, NULL) && c.random_bits) {
+        tb_value_print(tb_format_decode(c.source, tb_case_operand(&c, input, 0)), value, sizeof value);
+        snprintf(text, TB_INPUT_WORDS, "%s (%.60s, r = %llu)", hex, value,
+                 (unsigned long long)tb_case_random(&c, input));
+    }
     if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL)) {
         tb_problem_element_name(&p, input, name, sizeof name);
         snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, name);
     }
-    struct tb_case c;
     char operands[TB_INPUT_TEXT];
-    if (!tb_problem_is(case_id) && tb_case_parse(case_id, &c, NULL) && tb_case_input(&c) != c.source) {
+    if (!tb_problem_is(case_id) && tb_case_parse(case_id, &c, NULL) && tb_case_is_basic(&c) &&
+        tb_case_input(&c) != c.source) {
         tb_case_input_print(&c, input, operands);
         snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, operands);
     }

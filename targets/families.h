@@ -11,5 +11,6 @@ extern const struct tb_target *const tb_arm_targets[];
 extern const struct tb_target *const tb_compiler_targets[];
 extern const struct tb_target *const tb_nvidia_targets[];
 extern const struct tb_target *const tb_flags_targets[];
+extern const struct tb_target *const tb_model_targets[];
 
 #endif

@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define TIEBREAK_TARGET_ABI 1u
+#define TIEBREAK_TARGET_ABI 2u
 
 /* What is asked. Strings are as in the case id, valid during open() only; compare them, or parse case_id. */
 struct tb_request {
@@ -39,6 +39,41 @@ struct tb_request {
  * time for one kernel. */
 typedef void tb_run_fn(const void *state, const void *input, void *output, size_t count);
 
+/* ---- A sweep by the target itself, for devices behind a slow bus. ---- */
+
+/* Inputs first to last (patterns, both inside) on which the target gave `got`, another code than the expected
+ * one. */
+struct tb_found {
+    uint32_t first, last, got;
+};
+
+/* What is to be swept: the inputs of index begin to end - 1, whose patterns are index << padding. The
+ * expected code of a pattern is code[i] of the last i with first[i] <= pattern; first ascends from 0, at most
+ * 2^20 entries. */
+struct tb_sweep_request {
+    const uint32_t *first, *code;
+    size_t count;
+    uint64_t begin, end; /* at most 2^32 */
+    uint32_t padding;
+    uint32_t unchecked;     /* 1: generate and convert the inputs and compare nothing, to measure against */
+    struct tb_found *found; /* room for `capacity` of them */
+    size_t capacity;
+};
+
+struct tb_sweep_answer {
+    uint64_t differing; /* inputs that differ; exact, also where there are more stretches than room */
+    size_t found;       /* stretches written; their order is free, none overlaps another, and neighbours need
+                           not be joined */
+    uint32_t overflow;  /* 1: there were more than `capacity`; found is not looked at */
+    double seconds;     /* on the device, of the kernel alone; 0 where it cannot tell */
+};
+
+/* Sweeps. The harness does not take its word: it runs the kernel on what was found and on a sample of the
+ * rest, and has the same range swept against staircases with planted faults. Only for sources and
+ * destinations of at most 32 bits. 1: answered; 0: failed, and failure() says why. */
+typedef int tb_sweep_fn(const void *state, const struct tb_sweep_request *request,
+                        struct tb_sweep_answer *answer);
+
 /* What open() hands back. */
 struct tb_kernel {
     tb_run_fn *run;
@@ -46,6 +81,20 @@ struct tb_kernel {
     /* What the implementation's documentation says it computes, where that is not the exact answer: names
      * from `tiebreak list variants` joined by '+', "daz" or "daz+nan-canonical"; NULL claims exactness. */
     const char *claim;
+    tb_sweep_fn *sweep; /* NULL: the harness runs the kernel on every input */
+    /* Asked after open(), run() and sweep(): NULL while all is well, else what went wrong, one line in the
+     * words of the runtime: "out of memory (cudaErrorMemoryAllocation)". The verdict is then `crashed`. NULL
+     * where nothing can fail. */
+    const char *(*failure)(const void *state);
+};
+
+/* Where a target's answers come from, for its recordings; NULL where that is this machine's CPU, compiled as
+ * this binary was. */
+struct tb_provenance {
+    const char *device;   /* "NVIDIA H100 80GB HBM3, compute capability 9.0, 132 SMs" */
+    const char *driver;   /* "driver 580.65.06, CUDA 13.0, runtime 13.0" */
+    const char *compiler; /* "nvcc 13.0.88, gcc 12.2.0" */
+    const char *flags;    /* "-O3 -fmad=false -gencode=arch=compute_90a,code=sm_90a" */
 };
 
 struct tb_target {
@@ -55,9 +104,12 @@ struct tb_target {
     /* NULL when this machine can run the target, else why not: "this CPU lacks avx512f". May itself be NULL.
      */
     const char *(*unavailable)(void);
-    /* 1: offered, *kernel filled in. 0: this case is not offered. */
+    /* 1: offered, *kernel filled in. 0: this case is not offered. *kernel is all zero on entry. */
     int (*open)(const struct tb_request *request, struct tb_kernel *kernel);
     void (*close)(struct tb_kernel *kernel); /* releases state; may be NULL */
+    /* Fills in *provenance; called where the target is available. The strings stay valid as the target does.
+     * May be NULL. */
+    void (*provenance)(struct tb_provenance *provenance);
 };
 
 /* The one symbol of a plug-in: a NULL-terminated list of targets for this ABI version, or NULL when the

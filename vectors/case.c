@@ -120,6 +120,40 @@ bool tb_case_next_part(const char **id, char part[64]) {
     return true;
 }
 
+enum { MOST_RANDOM_BITS = 32 };
+
+/* "bits=16" or "bits=hidden", the last part of a stochastic conversion. */
+static bool parse_random_bits(const char *id, const char *part, struct tb_case *out, struct tb_error *error) {
+    const char *digits = part + strlen("bits=");
+    bool named = strncmp(part, "bits=", strlen("bits=")) == 0;
+    if (named && strcmp(digits, "hidden") == 0)
+        return true;
+    int bits = 0;
+    bool good = named && digits[0] >= '1' && digits[0] <= '9' && strlen(digits) <= 2;
+    for (const char *d = digits; good && *d; d++) {
+        good = *d >= '0' && *d <= '9';
+        bits = 10 * bits + (*d - '0');
+    }
+    if (!good || bits > MOST_RANDOM_BITS)
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "case '%.100s': sr takes its random bits last: bits=1 to bits=%d, or bits=hidden where "
+            "the target draws them",
+            id, MOST_RANDOM_BITS);
+    if (out->source->bits + bits > 64)
+        return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': %s and %d random bits do not fit 64 bits", id,
+                       out->source->name, bits);
+    out->random_bits = bits;
+    return true;
+}
+
+static bool check_stochastic(const char *id, const struct tb_case *c, struct tb_error *error) {
+    if (c->destination->kind != TB_CODEBOOK)
+        return true;
+    return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': sr needs a grid, and the codebook %s has none", id,
+                   c->destination->name);
+}
+
 static bool parse_roundings(const char *id, const char *rest, struct tb_case *out, struct tb_error *error) {
     char rounding[64], overflow[64];
     bool exact = !tb_case_is_basic(out) && tb_case_is_exact(out->source, out->destination);
@@ -127,7 +161,8 @@ static bool parse_roundings(const char *id, const char *rest, struct tb_case *ou
         return tb_fail(error, TB_EXIT_USAGE,
                        "case '%.100s': the rounding is missing: %s/SOURCE/DESTINATION/ROUNDING/OVERFLOW", id,
                        tb_operation_words[out->operation].name);
-    int r = tb_word_find(tb_rounding_words, TB_ROUNDINGS, rounding);
+    bool stochastic = strcmp(rounding, tb_rounding_name(TB_STOCHASTIC)) == 0;
+    int r = stochastic ? (int)TB_STOCHASTIC : tb_word_find(tb_rounding_words, TB_ROUNDINGS, rounding);
     if (r < 0)
         return tb_fail(error, TB_EXIT_USAGE,
                        "case '%.100s': rounding '%s' is not known: `tiebreak list roundings` shows all", id,
@@ -148,12 +183,14 @@ static bool parse_roundings(const char *id, const char *rest, struct tb_case *ou
         return tb_fail(error, TB_EXIT_USAGE,
                        "case '%.100s': the overflow policy is missing (satfinite, propagate, inf, nan)", id);
     int o = tb_word_find(tb_overflow_words, TB_OVERFLOWS, overflow);
+    out->overflow = (enum tb_overflow)o;
+    if (o >= 0 && stochastic)
+        return check_stochastic(id, out, error) && parse_random_bits(id, rest, out, error);
     if (o < 0 || *rest)
         return tb_fail(
             error, TB_EXIT_USAGE,
             "case '%.100s': overflow policy '%s%s%.40s' is not one of satfinite, propagate, inf, nan", id,
             overflow, *rest ? "/" : "", rest);
-    out->overflow = (enum tb_overflow)o;
     return true;
 }
 
@@ -196,9 +233,19 @@ bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) 
     return operands_fit(id, out, error) && parse_roundings(id, rest, out, error);
 }
 
+static void print_stochastic(const struct tb_case *c, char id[TB_CASE_ID]) {
+    char bits[12] = "hidden";
+    if (c->random_bits)
+        snprintf(bits, sizeof bits, "%d", c->random_bits);
+    snprintf(id, TB_CASE_ID, "convert/%s/%s/%s/%s/bits=%s", c->source->name, c->destination->name,
+             tb_rounding_name(c->rounding), tb_overflow_words[c->overflow].name, bits);
+}
+
 void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]) {
     if (tb_case_is_affine(c))
         tb_affine_print(c, id);
+    else if (c->rounding == TB_STOCHASTIC)
+        print_stochastic(c, id);
     else if (c->rounding == TB_EXACT)
         snprintf(id, TB_CASE_ID, "convert/%s/%s/exact", c->source->name, c->destination->name);
     else
@@ -219,10 +266,15 @@ bool tb_case_is_mask(const struct tb_case *c) {
     return c->operation == TB_FAKEQUANT && c->destination->kind == TB_INTEGER;
 }
 
+bool tb_case_hides_random(const struct tb_case *c) {
+    return c->operation == TB_CONVERT && c->rounding == TB_STOCHASTIC && c->random_bits == 0;
+}
+
 const char *tb_case_parameters(const struct tb_case *c, const char *id) {
-    for (int i = 0; i < 4 && id; i++)
+    bool stochastic = c->operation == TB_CONVERT && c->rounding == TB_STOCHASTIC;
+    for (int i = 0; i < 4 + stochastic && id; i++)
         id = (id = strchr(id, '/')) ? id + 1 : NULL;
-    return tb_case_is_affine(c) && id ? id : "";
+    return (stochastic || tb_case_is_affine(c)) && id ? id : "";
 }
 
 /* ---- What one input is made of. ---- */
@@ -240,7 +292,8 @@ static const struct tb_format joint_formats[] = {
 };
 
 struct tb_shape tb_case_shape(const struct tb_case *c) {
-    return (struct tb_shape){.operands = tb_case_is_basic(c) ? operand_counts[c->operation] : 1};
+    return (struct tb_shape){.operands = tb_case_is_basic(c) ? operand_counts[c->operation] : 1,
+                             .random_bits = c->random_bits};
 }
 
 const struct tb_format *tb_case_input(const struct tb_case *c) {
@@ -297,6 +350,10 @@ bool tb_case_has_staircase(const struct tb_case *c) {
     int bits = tb_case_input(c)->bits;
     if (tb_case_is_basic(c))
         return bits <= 19;
+    if (tb_case_hides_random(c))
+        return false;
+    if (c->random_bits)
+        return bits <= 32 && c->source->bits <= 19;
     return bits <= 19 || (bits <= 32 && c->destination->bits <= 19);
 }
 

@@ -2,6 +2,8 @@
  *
  *   convert/SOURCE/DESTINATION/ROUNDING/OVERFLOW     convert/fp32/e4m3fn/rne/satfinite
  *   convert/SOURCE/DESTINATION/exact                 convert/e4m3fn/fp16/exact
+ *   convert/SOURCE/DESTINATION/sr/OVERFLOW/bits=N    convert/bf16/e4m3fn/sr/satfinite/bits=16
+ *   convert/SOURCE/DESTINATION/sr/OVERFLOW/bits=hidden   the target draws the random bits itself
  *   quantize/FLOAT/INTEGER/ROUNDING/PARAMETERS       quantize/fp32/int8/rne/s=0x1p-4,z=3
  *   dequantize/INTEGER/FLOAT/ROUNDING/PARAMETERS     dequantize/int8/fp32/rne/s=0x1p-4,z=3
  *   fakequant/FLOAT/FLOAT/ROUNDING/PARAMETERS        fakequant/fp32/fp32/rne/s=0x1p-4,z=3,lo=-128,hi=127
@@ -54,10 +56,13 @@ struct tb_case {
     enum tb_operation operation;
     const struct tb_format *source;
     const struct tb_format *destination;
-    enum tb_rounding rounding; /* of an affine operation, also TB_STOCHASTIC */
+    enum tb_rounding rounding; /* also TB_STOCHASTIC */
     enum tb_overflow overflow; /* TB_PROPAGATE when rounding is TB_EXACT: infinities are kept. Affine
                                   operations: TB_SATFINITE into integers, TB_TO_INF into floats */
     struct tb_affine affine;   /* all zero in a conversion */
+    int random_bits; /* of a stochastic conversion: 1..32, read with every input; 0 where the target hides
+                        them, and in every other case. An affine operation has its random number in `affine`
+                        instead */
 };
 
 /* Parses an id; the message names the part that is wrong. */
@@ -69,8 +74,13 @@ bool tb_case_is_affine(const struct tb_case *c);
 bool tb_case_is_basic(const struct tb_case *c);
 /* Whether a fake quantization's mask is asked for. */
 bool tb_case_is_mask(const struct tb_case *c);
-/* The part of an id after ROUNDING/: the parameters, "" for conversions. Points into `id`. */
+/* The parameters at the end of an id: "s=0x1p-4,z=3"; of a stochastic conversion "bits=16"; "" of any other
+ * conversion. Points into `id`. */
 const char *tb_case_parameters(const struct tb_case *c, const char *id);
+
+/* Whether the target draws the random bits of a conversion itself: no input has one exact answer, and what is
+ * checked is how often each neighbour comes. */
+bool tb_case_hides_random(const struct tb_case *c);
 
 /* Whether every source value, infinities included, is a destination value. */
 bool tb_case_is_exact(const struct tb_format *source, const struct tb_format *destination);
@@ -99,7 +109,8 @@ void tb_case_input_print(const struct tb_case *c, uint64_t input, char text[TB_I
 uint64_t tb_case_inputs(const struct tb_case *c);
 /* Whether the answers over the whole domain fit a staircase: input at most 32 bits and either it or the
  * destination at most 19 (about 2^20 runs at most); of a fake quantization, the codes that are used; of a
- * basic operation, whose answers change at nearly every input, an input of at most 19 bits.
+ * basic operation, whose answers change at nearly every input, an input of at most 19 bits; with random bits,
+ * two runs a source value, of which there are at most 2^19.
  * Elsewhere the golden is a list of vectors. */
 bool tb_case_has_staircase(const struct tb_case *c);
 

@@ -44,7 +44,7 @@ static bool same_case(const struct tb_case *a, const struct tb_case *b) {
     return a->operation == b->operation && a->source == b->source && a->destination == b->destination &&
            a->rounding == b->rounding && a->overflow == b->overflow && same_scale(p->scale, q->scale) &&
            p->zero == q->zero && p->low == q->low && p->high == q->high && p->random_bits == q->random_bits &&
-           p->random == q->random;
+           p->random == q->random && a->random_bits == b->random_bits;
 }
 
 static void check_case(const struct tb_case *c) {

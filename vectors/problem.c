@@ -10,8 +10,8 @@
 #include <string.h>
 
 const struct tb_problem_kind *const tb_problem_kinds[] = {
-    &tb_problem_quantize, &tb_problem_gemm,    &tb_problem_pack,        &tb_problem_unpack,
-    &tb_problem_qparams,  &tb_problem_llmint8, &tb_problem_smoothquant, NULL,
+    &tb_problem_quantize, &tb_problem_gemm,        &tb_problem_pack, &tb_problem_unpack, &tb_problem_qparams,
+    &tb_problem_llmint8,  &tb_problem_smoothquant, &tb_problem_mma,  &tb_problem_dot,    NULL,
 };
 
 /* ---- Layouts. ---- */
@@ -187,7 +187,9 @@ static bool parse_method(const char *id, const char **rest, struct tb_problem *o
         return true;
     bool there = tb_case_next_part(rest, part);
     out->method = there ? method_of(k, part) : -1;
-    bool may_be_left_out = k->methods[0].name[0] == 0 && (!there || strchr(part, '='));
+    bool stands_for_next = !there || strchr(part, '=') ||
+                           (k->takes_rounding && tb_word_find(tb_rounding_words, TB_ROUNDINGS, part) >= 0);
+    bool may_be_left_out = k->methods[0].name[0] == 0 && stands_for_next;
     if (out->method < 0 && may_be_left_out) {
         out->method = 0;
         *rest = before;

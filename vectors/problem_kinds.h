@@ -11,5 +11,7 @@ extern const struct tb_problem_kind tb_problem_unpack;
 extern const struct tb_problem_kind tb_problem_qparams;
 extern const struct tb_problem_kind tb_problem_llmint8;
 extern const struct tb_problem_kind tb_problem_smoothquant;
+extern const struct tb_problem_kind tb_problem_mma;
+extern const struct tb_problem_kind tb_problem_dot;
 
 #endif

@@ -16,9 +16,10 @@ enum tb_rounding {
     TB_ROUNDINGS
 };
 
-/* Stochastic, with the random bits among the parameters: the magnitude goes up where its fraction, cut to the
- * given number of bits, and the random number carry over one (IEEE P3109 StochasticA). Known to the affine
- * operations; apart from the enum, whose values every conversion has. */
+/* Stochastic, a function of the input and of random bits that are given with it: the magnitude goes up where
+ * its fraction, cut to the number of random bits, and the random number carry over one (IEEE P3109
+ * StochasticA). Of affine operations the random number is a parameter, of conversions part of the input.
+ * Apart from the enum, whose values take no random bits. */
 #define TB_STOCHASTIC ((enum tb_rounding)32)
 
 /* What happens beyond the largest finite value M, after rounding on a grid that goes on above M. In every

@@ -2,6 +2,7 @@
 #include "vectors/staircase.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool grow(struct tb_vectors *v) {
     size_t capacity = v->capacity ? 2 * v->capacity : 1024;
@@ -29,6 +30,11 @@ void tb_vectors_free(struct tb_vectors *v) {
     free(v->input);
     free(v->output);
     *v = (struct tb_vectors){0};
+}
+
+bool tb_vectors_same_inputs(const struct tb_vectors *a, const struct tb_vectors *b) {
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->input, b->input, a->count * sizeof *a->input) == 0);
 }
 
 void tb_vectors_digest(const struct tb_vectors *v, const char *case_id, char hex[65]) {

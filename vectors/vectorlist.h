@@ -17,6 +17,9 @@ struct tb_vectors {
 bool tb_vectors_append(struct tb_vectors *v, uint64_t input, uint64_t output);
 void tb_vectors_free(struct tb_vectors *v);
 
+/* Whether both have the same inputs in the same order. */
+bool tb_vectors_same_inputs(const struct tb_vectors *a, const struct tb_vectors *b);
+
 /* As tb_staircase_digest, over the number of vectors and each (input, output). */
 void tb_vectors_digest(const struct tb_vectors *v, const char *case_id, char hex[65]);
 

@@ -1,4 +1,5 @@
-/* A plug-in for the command-line tests: widens bf16 to fp32, wrong in the way that PLANTED_MOOD names. */
+/* A plug-in for the command-line tests: widens bf16 to fp32, wrong in the way that PLANTED_MOOD names. Some
+ * moods sweep their domain themselves, as a device would. */
 #include "targets/target.h"
 
 #include <stdlib.h>
@@ -29,23 +30,42 @@ static uint32_t crash(uint16_t x) {
     return exact(x);
 }
 
+/* How the device fares. */
+enum device {
+    NONE,
+    WELL,
+    BLIND, /* finds nothing */
+    LOST,  /* after some calls */
+    FULL,  /* from the start */
+};
+
 static const struct mood {
     const char *name;
     uint32_t (*convert)(uint16_t);
     const char *claim;
+    enum device device;
 } moods[] = {
-    {"exact",   exact, NULL },
-    {"daz",     daz,   NULL },
-    {"claimed", daz,   "daz"},
-    {"liar",    one,   "daz"},
-    {"one",     one,   NULL },
-    {"other",   other, NULL },
-    {"three",   three, NULL },
-    {"crash",   crash, NULL },
+    {"exact",              exact, NULL,  NONE },
+    {"daz",                daz,   NULL,  NONE },
+    {"claimed",            daz,   "daz", NONE },
+    {"liar",               one,   "daz", NONE },
+    {"one",                one,   NULL,  NONE },
+    {"other",              other, NULL,  NONE },
+    {"three",              three, NULL,  NONE },
+    {"crash",              crash, NULL,  NONE },
+    {"device",             daz,   "daz", WELL },
+    {"device-right",       exact, NULL,  WELL },
+    {"device-blind",       daz,   NULL,  BLIND},
+    {"device-blind-right", exact, NULL,  BLIND},
+    {"device-lost",        exact, NULL,  LOST },
+    {"device-full",        exact, NULL,  FULL },
 };
+
+static unsigned calls;
 
 static void run(const void *state, const void *input, void *output, size_t count) {
     const struct mood *mood = state;
+    calls++;
     for (size_t i = 0; i < count; i++) {
         uint16_t x;
         memcpy(&x, (const char *)input + 2 * i, 2);
@@ -54,12 +74,46 @@ static void run(const void *state, const void *input, void *output, size_t count
     }
 }
 
+static const char *failure(const void *state) {
+    const struct mood *mood = state;
+    return mood->device == FULL                  ? "out of memory (error 2)"
+           : mood->device == LOST && calls > 100 ? "unspecified launch failure (error 719)"
+                                                 : NULL;
+}
+
+static int sweep(const void *state, const struct tb_sweep_request *r, struct tb_sweep_answer *a) {
+    const struct mood *mood = state;
+    size_t at = 0;
+    *a = (struct tb_sweep_answer){.seconds = r->unchecked ? 0.0016 : 0.002};
+    for (uint64_t i = r->begin; i < r->end && !r->unchecked && mood->device != BLIND; i++) {
+        while (at + 1 < r->count && r->first[at + 1] <= i)
+            at++;
+        uint32_t got = mood->convert((uint16_t)i);
+        if (got == r->code[at])
+            continue;
+        a->differing++;
+        if (a->found < r->capacity)
+            r->found[a->found++] = (struct tb_found){(uint32_t)i, (uint32_t)i, got};
+        else
+            a->overflow = 1;
+    }
+    return 1;
+}
+
+static void tell(struct tb_provenance *p) {
+    *p = (struct tb_provenance){
+        .device = "Moody 9000 (TM), 1 SM", .driver = "driver 1.2", .compiler = "moodc 3", .flags = "-Omood"};
+}
+
 static int offer(const struct tb_request *request, struct tb_kernel *kernel) {
     const char *name = getenv("PLANTED_MOOD");
     for (size_t i = 0; i < sizeof moods / sizeof moods[0]; i++)
         if (strcmp(moods[i].name, name ? name : "exact") == 0 &&
             strcmp(request->case_id, "convert/bf16/fp32/exact") == 0) {
             *kernel = (struct tb_kernel){.run = run, .state = &moods[i], .claim = moods[i].claim};
+            kernel->failure = failure;
+            if (moods[i].device)
+                kernel->sweep = sweep;
             return 1;
         }
     return 0;
@@ -74,7 +128,8 @@ static const struct tb_target moody = {.abi = TIEBREAK_TARGET_ABI,
                                        .name = "planted/moody",
                                        .summary = "widens bf16 as PLANTED_MOOD says",
                                        .unavailable = gone,
-                                       .open = offer};
+                                       .open = offer,
+                                       .provenance = tell};
 static const struct tb_target *const targets[] = {&moody, NULL};
 
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {

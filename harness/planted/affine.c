@@ -426,7 +426,7 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
             free(state);
             return 0;
         }
-        *kernel = (struct tb_kernel){run, state, NULL};
+        *kernel = (struct tb_kernel){.run = run, .state = state};
         return 1;
     }
     return 0;
@@ -445,7 +445,7 @@ static void close_row(struct tb_kernel *kernel) {
         return open_row(request, kernel, run_##ID);                                                          \
     }                                                                                                        \
     static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row};
+        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row, NULL};
 AFFINE(DEFINE)
 
 #define LIST(ID, NAME, RULE, SUMMARY) &target_##ID,

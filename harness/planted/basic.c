@@ -148,7 +148,7 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
                 return 0;
             *s = (struct state){(enum operation)operation, operation == FMA ? 3 : 2,
                                 (int)request->source_bytes, &formats[f]};
-            *kernel = (struct tb_kernel){run, s, NULL};
+            *kernel = (struct tb_kernel){.run = run, .state = s};
             return 1;
         }
     return 0;
@@ -167,7 +167,7 @@ static void close_row(struct tb_kernel *kernel) {
         return open_row(request, kernel, run_##ID);                                                          \
     }                                                                                                        \
     static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row};
+        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row, NULL};
 BASIC(DEFINE)
 
 #define LIST(ID, NAME, RULE, SUMMARY) &target_##ID,

@@ -298,7 +298,7 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
         if (!state)
             return 0;
         *state = (struct state){offers[i].from, offers[i].to, rule};
-        *kernel = (struct tb_kernel){run ? run : by_rule, state, claim};
+        *kernel = (struct tb_kernel){.run = run ? run : by_rule, .state = state, .claim = claim};
         return 1;
     }
     return 0;
@@ -317,7 +317,7 @@ static void close_row(struct tb_kernel *kernel) {
         return open_row(request, kernel, RUN, by_rule_##ID, &rule_##ID, CLAIM);                              \
     }                                                                                                        \
     static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row};
+        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row, NULL};
 PLANTED(DEFINE)
 
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,

@@ -60,7 +60,8 @@ static __attribute__((unused)) int open_kernels(const struct flags_kernels *k, b
         .mask = (1 << (c.destination->bits & 15)) - 1,
     };
     /* A product of an integer and an fp32 number is rounded once: exact under all flags. */
-    *kernel = (struct tb_kernel){run, p, c.operation == TB_DEQUANTIZE ? NULL : claim};
+    *kernel =
+        (struct tb_kernel){.run = run, .state = p, .claim = c.operation == TB_DEQUANTIZE ? NULL : claim};
     return 1;
 }
 

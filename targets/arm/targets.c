@@ -6,7 +6,7 @@
 #ifdef __aarch64__
 #include "targets/arm/arm.h"
 #define TARGET(NAME, LACKS, OPEN, SUMMARY)                                                                   \
-    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, LACKS, OPEN, tb_arm_close_plan }
+    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, LACKS, OPEN, tb_arm_close_plan, NULL }
 #ifndef TB_ARM_HAS_BFCVT
 static const char *not_built(void) {
     return "the compiler of this binary lacks bf16";
@@ -32,7 +32,7 @@ static int offers_nothing(const struct tb_request *request, struct tb_kernel *ke
     return 0;
 }
 #define TARGET(NAME, LACKS, OPEN, SUMMARY)                                                                   \
-    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, built_elsewhere, offers_nothing, NULL }
+    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, built_elsewhere, offers_nothing, NULL, NULL }
 #endif
 
 /* clang-format off */

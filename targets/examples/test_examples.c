@@ -3,6 +3,7 @@
 #include "reference/behaviour.h"
 #include "reference/reference.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -23,7 +24,7 @@ START_TEST(plugin_is_exact) {
     ck_assert_ptr_null(targets(TIEBREAK_TARGET_ABI + 1));
     const struct tb_target *target = targets(TIEBREAK_TARGET_ABI)[0];
     const char *id = "convert/fp32/e4m3fn/rne/satfinite";
-    struct check_result r = check_kernel(target, id, NULL, 1000000);
+    struct check_result r = check_kernel(target, id, NULL, TB_SHARE(1000000, 20));
     ck_assert(r.offered);
     ck_assert_msg(r.wrong + r.nan_bits == 0, "input 0x%llx expected 0x%llx got 0x%llx",
                   (unsigned long long)r.input, (unsigned long long)r.expected, (unsigned long long)r.got);
@@ -56,7 +57,7 @@ static const char *const quantizer_cases[] = {
 
 /* Both sides of each boundary, and a million others. */
 START_TEST(quantizer_is_as_claimed) {
-    enum { RANDOM = 1000000 };
+    enum { RANDOM = TB_SHARE(1000000, 20) };
     const char *id = quantizer_cases[_i];
     struct tb_case c;
     struct tb_behaviour claim;
@@ -74,8 +75,9 @@ START_TEST(quantizer_is_as_claimed) {
                                           : (uint32_t)check_random(i);
         uint8_t got;
         kernel.run(kernel.state, &x, &got, 1);
-        ck_assert_msg(got == tb_behaviour_at(&claim, x), "%s 0x%08x: expected 0x%02llx, got 0x%02x", id, x,
-                      (unsigned long long)tb_behaviour_at(&claim, x), got);
+        if (got != tb_behaviour_at(&claim, x)) /* asserting costs a system call */
+            ck_abort_msg("%s 0x%08x: expected 0x%02llx, got 0x%02x", id, x,
+                         (unsigned long long)tb_behaviour_at(&claim, x), got);
     }
     target->close(&kernel);
     tb_staircase_free(&golden);
@@ -149,7 +151,7 @@ static void hear(const char *id, unsigned in_bytes, unsigned out_bytes, char ans
 }
 
 START_TEST(program_is_exact) {
-    enum { COUNT = 1000000 };
+    enum { COUNT = TB_SHARE(1000000, 10) };
     char answer[256], message[64];
     start_child(program_path);
     hear("convert/fp32/e5m2/rne/inf", 4, 1, answer);
@@ -168,7 +170,8 @@ START_TEST(program_is_exact) {
     for (uint32_t i = 0; i < COUNT; i++) {
         unsigned got = (unsigned)getc(from_child);
         got |= (unsigned)getc(from_child) << 8;
-        ck_assert_uint_eq(got, tb_integer_convert(&c, patterns[i]));
+        if (got != tb_integer_convert(&c, patterns[i]))
+            ck_abort_msg("0x%08x: got 0x%04x", patterns[i], got);
     }
     say("{\"quit\": true}");
     int status;
@@ -197,7 +200,8 @@ START_TEST(quantizer_program_is_exact) {
         }
         fflush(to_child);
         for (uint32_t i = 0; i < 65536; i++)
-            ck_assert_uint_eq((unsigned)getc(from_child), tb_exact_integer(&c, i));
+            if ((unsigned)getc(from_child) != tb_exact_integer(&c, i))
+                ck_abort_msg("%s of 0x%04x is wrong", ids[k], i);
     }
     say("{\"quit\": true}");
     int status;

@@ -169,7 +169,7 @@ static void run(const void *state, const void *input, void *output, size_t count
         for (int k = 0; k < b->operands; k++)
             x[k] = portable_read(&b->c.source, portable_operand(b, in, k));
         value result = operate(b, x);
-        portable_store(output, b->c.destination.bytes, i, portable_write(&b->c.destination, &result));
+        portable_store(output, b->c.destination.bytes, i, portable_write(&b->c, &result));
     }
 }
 

@@ -1,6 +1,7 @@
 /* From the words of a request to the constants of a conversion. */
 #include "targets/portable/portable.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t low_bits(int n) {
@@ -95,10 +96,19 @@ static bool compile_destination(const struct tb_format *f, enum tb_rounding roun
     return true;
 }
 
+/* The rounding of a request; of sr also the random bits, "bits=16". -1: none that is known here. */
+static int read_rounding(const struct tb_request *request, int *random_bits) {
+    *random_bits = 0;
+    if (strcmp(request->rounding, "sr") != 0)
+        return request->parameters[0] ? -1 : tb_word_find(tb_rounding_words, TB_ROUNDINGS, request->rounding);
+    return sscanf(request->parameters, "bits=%d", random_bits) == 1 ? (int)TB_STOCHASTIC : -1;
+}
+
 static bool compile_formats(const struct tb_request *request, struct portable_case *c) {
     const struct tb_format *source = tb_format_find(request->source, NULL);
     const struct tb_format *destination = tb_format_find(request->destination, NULL);
-    int rounding = tb_word_find(tb_rounding_words, TB_ROUNDINGS, request->rounding);
+    int rounding = read_rounding(request, &c->random_bits);
+    c->input_bytes = request->source_bytes;
     /* A conversion that loses nothing keeps infinities and meets no other part of a policy. */
     int policy = rounding == TB_EXACT ? TB_PROPAGATE
                                       : tb_word_find(tb_overflow_words, TB_OVERFLOWS, request->overflow);
@@ -108,8 +118,7 @@ static bool compile_formats(const struct tb_request *request, struct portable_ca
 }
 
 bool portable_compile(const struct tb_request *request, struct portable_case *c) {
-    return strcmp(request->operation, "convert") == 0 && request->parameters[0] == '\0' &&
-           compile_formats(request, c);
+    return strcmp(request->operation, "convert") == 0 && compile_formats(request, c);
 }
 
 bool portable_basic_compile(const struct tb_request *request, struct portable_basic *b) {

@@ -133,7 +133,7 @@ static bool fits(const struct portable_case *c) {
     const struct portable_destination *d = &c->destination;
     bool is_fp32 = s->kind == TB_FLOAT && s->bits == 32 && s->padding == 0 && s->fraction_bits == 23 &&
                    s->bias == 127 && s->infinity == 0x7F800000 && s->nan_payload;
-    if (!is_fp32 || d->bytes > 4)
+    if (!is_fp32 || d->bytes > 4 || c->random_bits)
         return false;
     if (d->kind == TB_INTEGER)
         return d->fraction_bits >= 0 && d->fraction_bits < 32;

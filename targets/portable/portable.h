@@ -47,6 +47,8 @@ struct portable_destination {
 struct portable_case {
     struct portable_source source;
     struct portable_destination destination;
+    int random_bits;      /* of a stochastic conversion, below the source's code in each input; else 0 */
+    unsigned input_bytes; /* of an input */
 };
 
 /* Fills *c for a request; false where this family has no code for it. */
@@ -62,12 +64,14 @@ struct portable_magnitude {
 };
 struct portable_magnitude portable_read(const struct portable_source *s, uint64_t pattern);
 /* The pattern of a value, rounded once. The lowest bit of a significand may stand for all that was cut. */
-uint64_t portable_write(const struct portable_destination *d, const struct portable_magnitude *m);
+uint64_t portable_write(const struct portable_case *c, const struct portable_magnitude *m);
 
 /* The output pattern of one input pattern. Domain: every pattern of the source. Exact, because the source's
  * whole significand is kept in 64 bits and the part below the destination's quantum is compared with one
  * half, never rounded. */
 uint64_t portable_convert(const struct portable_case *c, uint64_t pattern);
+/* The same with a random number of c->random_bits bits, where those are not 0. */
+uint64_t portable_convert_with(const struct portable_case *c, uint64_t pattern, uint64_t random);
 /* The pattern of a NaN with this fraction, its leading (quiet) bit at bit 63. */
 uint64_t portable_nan(const struct portable_destination *d, unsigned negative, uint64_t fraction);
 
@@ -152,5 +156,6 @@ extern const struct tb_target portable_float;       /* portable/float */
 extern const struct tb_target portable_float_steps; /* portable/float-steps */
 extern const struct tb_target portable_c;           /* portable/c */
 extern const struct tb_target portable_table;       /* portable/table */
+extern const struct tb_target portable_philox;
 
 #endif

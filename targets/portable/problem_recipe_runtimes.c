@@ -177,10 +177,12 @@ const struct tb_target portable_bitsandbytes = {TIEBREAK_TARGET_ABI,
                                                 "LLM.int8() as bitsandbytes' default backend computes it",
                                                 NULL,
                                                 open_bitsandbytes,
-                                                close_recipe};
+                                                close_recipe,
+                                                NULL};
 const struct tb_target portable_smooth_ln_fcs = {TIEBREAK_TARGET_ABI,
                                                  "portable/smooth-ln-fcs",
                                                  "as SmoothQuant's smooth_ln_fcs on 16-bit tensors",
                                                  NULL,
                                                  open_smooth,
-                                                 close_recipe};
+                                                 close_recipe,
+                                                 NULL};

@@ -232,7 +232,7 @@ static void close_runtime(struct tb_kernel *kernel) {
         return open_runtime(request, kernel, NAME);                                                          \
     }                                                                                                        \
     const struct tb_target portable_runtime_##FUNCTION = {                                                   \
-        TIEBREAK_TARGET_ABI, "portable/" NAME, SUMMARY, NULL, open_##FUNCTION, close_runtime}
+        TIEBREAK_TARGET_ABI, "portable/" NAME, SUMMARY, NULL, open_##FUNCTION, close_runtime, NULL}
 
 RUNTIME(torch_observer, "torch-observer", "as torch.ao's MinMaxObserver computes parameters, in fp32");
 RUNTIME(fbgemm, "fbgemm", "as FBGEMM's ChooseQuantizationParams: fp64, the scale narrowed first");

@@ -80,9 +80,16 @@ static bool rounds_away(enum tb_rounding rounding, unsigned negative, uint64_t q
     return false;
 }
 
+/* Stochastic: whether the first `bits` bits of `rest` and the random number carry. */
+static bool carries(uint64_t rest, uint64_t random, int bits) {
+    return ((rest >> (64 - bits)) + random) >> bits != 0;
+}
+
 /* The grid point of a finite magnitude; UINT64_MAX where it cannot be counted, which is beyond every limit.
  */
-static uint64_t round_magnitude(const struct portable_destination *d, const struct portable_magnitude *m) {
+static uint64_t round_magnitude(const struct portable_case *c, const struct portable_magnitude *m,
+                                uint64_t random) {
+    const struct portable_destination *d = &c->destination;
     uint64_t base = 0;
     int shift = 63 - d->fraction_bits;
     if (d->kind == TB_INTEGER) {
@@ -107,8 +114,12 @@ static uint64_t round_magnitude(const struct portable_destination *d, const stru
         q += m->significand >> shift;
         rest = m->significand << (64 - shift);
     } else {
-        rest = shift == 64 ? m->significand : 1; /* far below one half, but not zero */
+        rest = shift < 128 ? m->significand >> (shift - 64) | 1 : 1; /* below one half, but not zero */
+        if (shift == 64)
+            rest = m->significand;
     }
+    if (c->random_bits)
+        return q + carries(rest, random, c->random_bits);
     return q + rounds_away(d->rounding, m->negative, q, rest);
 }
 
@@ -125,7 +136,9 @@ struct portable_magnitude portable_read(const struct portable_source *s, uint64_
                                    : read_codebook(s, code);
 }
 
-uint64_t portable_write(const struct portable_destination *d, const struct portable_magnitude *m) {
+static uint64_t write_with(const struct portable_case *c, const struct portable_magnitude *m,
+                           uint64_t random) {
+    const struct portable_destination *d = &c->destination;
     switch (m->class) {
     case TB_NOT_A_NUMBER:
         return portable_nan(d, m->negative, m->significand);
@@ -139,12 +152,20 @@ uint64_t portable_write(const struct portable_destination *d, const struct porta
     /* Without a zero every negative value lies below the range at once. */
     if (m->negative && !d->is_signed && d->lowest_field == 0)
         return d->overflow[1] << d->padding;
-    return portable_finish(d, m->negative, round_magnitude(d, m));
+    return portable_finish(d, m->negative, round_magnitude(c, m, random));
+}
+
+uint64_t portable_write(const struct portable_case *c, const struct portable_magnitude *m) {
+    return write_with(c, m, 0);
+}
+
+uint64_t portable_convert_with(const struct portable_case *c, uint64_t pattern, uint64_t random) {
+    struct portable_magnitude m = portable_read(&c->source, pattern);
+    return write_with(c, &m, random);
 }
 
 uint64_t portable_convert(const struct portable_case *c, uint64_t pattern) {
-    struct portable_magnitude m = portable_read(&c->source, pattern);
-    return portable_write(&c->destination, &m);
+    return portable_convert_with(c, pattern, 0);
 }
 
 static void run_scalar(const void *state, const void *input, void *output, size_t count) {
@@ -152,6 +173,16 @@ static void run_scalar(const void *state, const void *input, void *output, size_
     for (size_t i = 0; i < count; i++)
         portable_store(output, c->destination.bytes, i,
                        portable_convert(c, portable_load(input, c->source.bytes, i)));
+}
+
+static void run_stochastic(const void *state, const void *input, void *output, size_t count) {
+    const struct portable_case *c = state;
+    const uint64_t mask = (UINT64_C(1) << c->random_bits) - 1;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t joint = portable_load(input, c->input_bytes, i);
+        portable_store(output, c->destination.bytes, i,
+                       portable_convert_with(c, joint >> c->random_bits << c->source.padding, joint & mask));
+    }
 }
 
 static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
@@ -167,7 +198,7 @@ static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
     if (!state)
         return 0;
     *state = compiled;
-    *kernel = (struct tb_kernel){.run = run_scalar, .state = state};
+    *kernel = (struct tb_kernel){.run = compiled.random_bits ? run_stochastic : run_scalar, .state = state};
     return 1;
 }
 

@@ -69,7 +69,7 @@ static tb_run_fn *const loops[9][9] = {
 
 static int open_table(const struct tb_request *request, struct tb_kernel *kernel) {
     struct portable_case c;
-    if (!portable_compile(request, &c))
+    if (!portable_compile(request, &c) || c.random_bits)
         return 0;
     int cut = cut_of(&c);
     if (cut < 0)

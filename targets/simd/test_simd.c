@@ -4,6 +4,7 @@
 #include "reference/reference.h"
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <math.h>
@@ -26,7 +27,8 @@ static uint64_t environment(void) {
 #endif
 
 /* Seeded fp32 inputs a case: of nearest-even, and of the others. An emulated CPU takes fewer. */
-static size_t many = 1000000, few = 20000, stride = 1; /* of 16-bit patterns */
+static size_t many = TB_SHARE(1000000, 50), few = TB_SHARE(20000, 20),
+              stride = TB_FEWER(1, 13); /* of 16-bit patterns */
 
 /* ---- What is asked. ---- */
 
@@ -189,7 +191,7 @@ static void put_integers(struct inputs *in) {
 static void put_patterns(struct inputs *in) {
     static const uint32_t fractions[] = {0,        1,        2,        0x3FFFFF, 0x400000,
                                          0x400001, 0x7FFFFF, 0x7FFFFE, 0x555555, 0x2AAAAA};
-    for (uint32_t exponent = 0; exponent < 256; exponent++) {
+    for (uint32_t exponent = 0; exponent < 256; exponent += TB_FEWER(1, 5)) {
         for (size_t i = 0; i < COUNT(fractions); i++) {
             put(in, exponent << 23 | fractions[i]);
             put(in, 0x80000000 | exponent << 23 | fractions[i]);

@@ -56,7 +56,8 @@ int tb_x86_open_named(const struct tb_request *request, enum tb_x86_named which,
         return 0;
     *p = plan_of(&c);
     tb_run_fn *const *row = (p->carries || !direct ? kernels : direct)[source_of(c.source)];
-    *kernel = (struct tb_kernel){row[tb_format_bytes(c.destination)], p, claims[which]};
+    *kernel =
+        (struct tb_kernel){.run = row[tb_format_bytes(c.destination)], .state = p, .claim = claims[which]};
     if (kernel->run)
         return 1;
     free(p);

@@ -245,7 +245,7 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
 };
 
 int tb_x86_open_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
-    if (tb_x86_open_affine_avx2(request, kernel))
+    if (tb_x86_open_affine_avx2(request, kernel) || tb_x86_open_stochastic_avx2(request, kernel))
         return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;

@@ -18,6 +18,6 @@ int tb_x86_gemm_open(const struct tb_request *request, struct tb_kernel *kernel,
     *s = (struct x86_gemm){
         g.m,         g.n,           g.k,           p.formats[0]->is_signed, p.formats[1]->is_signed,
         g.b->offset, p.input.bytes, p.output.bytes};
-    *kernel = (struct tb_kernel){run, s, claim};
+    *kernel = (struct tb_kernel){.run = run, .state = s, .claim = claim};
     return 1;
 }

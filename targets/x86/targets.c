@@ -8,7 +8,7 @@
 #include "targets/x86/affine_named.h"
 #include "targets/x86/x86.h"
 #define TARGET(NAME, LACKS, OPEN, CLOSE, SUMMARY)                                                            \
-    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, LACKS, OPEN, CLOSE }
+    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, LACKS, OPEN, CLOSE, NULL }
 #else
 #if defined(__aarch64__)
 #define BUILT_FOR "aarch64"
@@ -23,7 +23,7 @@ static int offers_nothing(const struct tb_request *request, struct tb_kernel *ke
     return 0;
 }
 #define TARGET(NAME, LACKS, OPEN, CLOSE, SUMMARY)                                                            \
-    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, built_elsewhere, offers_nothing, NULL }
+    { TIEBREAK_TARGET_ABI, NAME, SUMMARY, built_elsewhere, offers_nothing, NULL, NULL }
 #endif
 
 /* clang-format off */

@@ -16,6 +16,9 @@ const char *tb_x86_lacks_avx512fp16(void);
 typedef int tb_x86_open_fn(const struct tb_request *request, struct tb_kernel *kernel);
 tb_x86_open_fn tb_x86_open_avx2;
 tb_x86_open_fn tb_x86_open_avx512;
+/* The stochastic conversions of the two above. */
+tb_x86_open_fn tb_x86_open_stochastic_avx2;
+tb_x86_open_fn tb_x86_open_stochastic_avx512;
 tb_x86_open_fn tb_x86_open_avx512bf16;
 tb_x86_open_fn tb_x86_open_vcvtps2ph;
 tb_x86_open_fn tb_x86_open_vcvtps2ph_daz;

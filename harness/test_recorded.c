@@ -1,0 +1,147 @@
+/* Recordings that hold a few inputs only: judged on those, with answers that MPFR finds for them. */
+#include "harness/diff.h"
+#include "harness/folder.h"
+
+#include <check.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[2][64];
+
+/* fp64 to e5m2: 1, 1 + 2^-3 (a tie to the even 1), 1.75, and 2^20 (satfinite gives 57344). */
+static const uint64_t inputs[] = {0x3ff0000000000000, 0x3ff2000000000000, 0x3ffc000000000000,
+                                  0x4130000000000000};
+static const uint64_t exact[] = {0x3c, 0x3c, 0x3f, 0x7b};
+
+/* Writes a recording of the first `count` inputs in which the output of input `wrong` is off by one. */
+static void write_tape(int which, const char *id, const uint64_t *in, const uint64_t *out, size_t count,
+                       size_t wrong) {
+    struct tb_recording r = {
+        .info = {.kind = TB_FILE_RECORDED, .tool = "test", .target = "device/x"}
+    };
+    struct tb_answers *a = tb_recording_add(&r, id);
+    struct tb_error error;
+    snprintf(path[which], sizeof path[which], "/tmp/tiebreak-recorded-%d-%d", which, (int)getpid());
+    for (size_t i = 0; i < count; i++)
+        ck_assert(tb_vectors_append(&a->vectors, in[i], out[i] + (i == wrong)));
+    ck_assert_msg(tb_recording_write(path[which], &r, &error), "%s", error.text);
+    tb_recording_free(&r);
+}
+
+static void judge(int which, const char *id, struct tb_verdict *v) {
+    struct tb_options o = {
+        .suite = TB_QUICK, .recorded = {1, {path[which]}},
+             .targets = {1, {"device/x"} }
+    };
+    struct tb_plan plan = {0};
+    struct tb_subjects subjects = {0};
+    struct tb_trials trials = {0};
+    struct tb_error error;
+    ck_assert_msg(
+        tb_plan_make(&plan, TB_QUICK, &id, 1, &error) && tb_choose_subjects(&o, &subjects, &error) &&
+            tb_trials_make(&plan, &subjects, &o, &trials, &error) && tb_plan_golden(&plan, 1, &error),
+        "%s", error.text);
+    tb_trials_run(&trials, &o);
+    ck_assert_uint_eq(trials.count, 1);
+    *v = trials.list[0].verdict;
+    tb_trials_free(&trials);
+    tb_plan_free(&plan);
+    tb_subjects_free(&subjects);
+    unlink(path[which]);
+}
+
+START_TEST(few_inputs) {
+    struct tb_verdict v;
+    write_tape(0, "convert/fp64/e5m2/rne/satfinite", inputs, exact, 4, SIZE_MAX);
+    judge(0, "convert/fp64/e5m2/rne/satfinite", &v);
+    ck_assert_msg(v.status == TB_SAME, "%s", v.reason);
+    ck_assert(!v.exhaustive && v.inputs == 4 && v.diverging == 0);
+    tb_verdict_free(&v);
+    write_tape(0, "convert/fp64/e5m2/rne/satfinite", inputs, exact, 4, 2);
+    judge(0, "convert/fp64/e5m2/rne/satfinite", &v);
+    ck_assert_int_eq(v.status, TB_DIVERGES);
+    ck_assert(v.inputs == 4 && v.diverging == 1);
+    ck_assert_uint_eq(v.classes[0].examples[0].input, 0x3ffc000000000000);
+    ck_assert_uint_eq(v.classes[0].examples[0].expected, 0x3f);
+    tb_verdict_free(&v);
+}
+END_TEST
+
+/* The same of a case that has a staircase: 2^32 inputs, of which two were recorded. */
+START_TEST(few_of_a_domain) {
+    static const uint64_t in[] = {0x3f880000, 0x3f880001}, out[] = {0x38, 0x39};
+    struct tb_verdict v;
+    write_tape(0, "convert/fp32/e4m3fn/rne/satfinite", in, out, 2, SIZE_MAX);
+    judge(0, "convert/fp32/e4m3fn/rne/satfinite", &v);
+    ck_assert_msg(v.status == TB_SAME && !v.exhaustive && v.inputs == 2, "%s", v.reason);
+    tb_verdict_free(&v);
+}
+END_TEST
+
+START_TEST(in_no_order) {
+    static const uint64_t in[] = {0x3f880001, 0x3f880000}, out[] = {0x39, 0x38};
+    struct tb_verdict v;
+    write_tape(0, "convert/fp32/e4m3fn/rne/satfinite", in, out, 2, SIZE_MAX);
+    judge(0, "convert/fp32/e4m3fn/rne/satfinite", &v);
+    ck_assert_int_eq(v.status, TB_CRASHED);
+    ck_assert_ptr_nonnull(strstr(v.reason, "do not ascend"));
+    tb_verdict_free(&v);
+}
+END_TEST
+
+static struct tb_parting last;
+static char why[700];
+
+static void visit(const struct tb_parting *p, void *context) {
+    (void)context;
+    last = *p;
+    snprintf(why, sizeof why, "%s", p->why);
+}
+
+static void compare(const char *a, const char *b) {
+    static struct tb_side sides[2];
+    struct tb_options o = {
+        .suite = TB_QUICK, .words = {2, {a, b}}
+    };
+    struct tb_error error;
+    ck_assert_msg(tb_diff_side(a, &o, &sides[0], &error) && tb_diff_side(b, &o, &sides[1], &error) &&
+                      tb_diff_sides(&sides[0], &sides[1], &o, visit, NULL, &error),
+                  "%s", error.text);
+    tb_subjects_free(&sides[0].subjects);
+    tb_subjects_free(&sides[1].subjects);
+}
+
+START_TEST(compared) {
+    write_tape(0, "convert/fp64/e5m2/rne/satfinite", inputs, exact, 4, SIZE_MAX);
+    write_tape(1, "convert/fp64/e5m2/rne/satfinite", inputs, exact, 4, 1);
+    compare(path[0], path[1]);
+    ck_assert_msg(last.compared && last.tally.diverging == 1, "%s", why);
+    compare(path[1], "portable/c");
+    ck_assert_msg(last.compared && last.tally.diverging == 1, "%s", why);
+    write_tape(1, "convert/fp64/e5m2/rne/satfinite", inputs, exact, 3, SIZE_MAX);
+    compare(path[0], path[1]);
+    ck_assert(!last.compared);
+    ck_assert_str_eq(why, "the two recordings hold different inputs");
+    unlink(path[0]);
+    unlink(path[1]);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("recorded");
+    TCase *tests = tcase_create("recorded");
+    if (sodium_init() < 0)
+        return 1;
+    tcase_add_test(tests, few_inputs);
+    tcase_add_test(tests, few_of_a_domain);
+    tcase_add_test(tests, in_no_order);
+    tcase_add_test(tests, compared);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,124 @@
+#include "targets/cuda/device.h"
+
+#include <cuda_runtime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Whether there is a device. ---- */
+
+/* Any kernel of this object: it has machine code for the device, or none has. */
+static __global__ void probe() {
+}
+
+static const char *in_words(char *text, size_t size, cudaError_t error) {
+    snprintf(text, size, "%s (error %d)", cudaGetErrorString(error), (int)error);
+    return text;
+}
+
+const char *tb_cuda_unavailable(void) {
+    static char text[160];
+    int count = 0;
+    cudaFuncAttributes attributes;
+    cudaError_t error = cudaGetDeviceCount(&count);
+    if (error == cudaSuccess && count == 0)
+        error = cudaErrorNoDevice;
+    if (error == cudaSuccess)
+        error = cudaFuncGetAttributes(&attributes, probe);
+    return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
+}
+
+/* ---- Calls that have to succeed. ---- */
+
+void tb_cuda_check(int error, const char *what, size_t bytes) {
+    char words[160];
+    if (error == cudaSuccess)
+        return;
+    in_words(words, sizeof words, (cudaError_t)error);
+    if (bytes)
+        fprintf(stderr, "%s of %zu bytes: %s\n", what, bytes, words);
+    else
+        fprintf(stderr, "%s: %s\n", what, words);
+    fflush(stderr);
+    abort();
+}
+
+/* ---- Where answers come from. ---- */
+
+/* "580.65.06" out of "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ..."; "" where that cannot
+ * be read. */
+static void driver_release(char *text, size_t size) {
+    char line[256] = "";
+    FILE *file = fopen("/proc/driver/nvidia/version", "re");
+    text[0] = '\0';
+    if (!file)
+        return;
+    if (!fgets(line, sizeof line, file))
+        line[0] = '\0';
+    fclose(file);
+    char *rest = NULL;
+    for (char *word = strtok_r(line, " \t\n", &rest); word; word = strtok_r(NULL, " \t\n", &rest))
+        if (strchr(word, '.') && strspn(word, "0123456789.") == strlen(word) && !text[0])
+            snprintf(text, size, "driver %s, ", word);
+}
+
+#define TEXT_OF(X) #X
+#define TEXT(X)    TEXT_OF(X)
+
+void tb_cuda_device(struct tb_provenance *p) {
+    static char device[400], driver[160];
+    char release[64];
+    int number = 0, loaded = 0, built = 0;
+    struct cudaDeviceProp properties;
+    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
+    tb_cuda_check(cudaGetDeviceProperties(&properties, number), "cudaGetDeviceProperties", 0);
+    tb_cuda_check(cudaDriverGetVersion(&loaded), "cudaDriverGetVersion", 0);
+    tb_cuda_check(cudaRuntimeGetVersion(&built), "cudaRuntimeGetVersion", 0);
+    snprintf(device, sizeof device, "%s, compute capability %d.%d, %d SMs", properties.name, properties.major,
+             properties.minor, properties.multiProcessorCount);
+    driver_release(release, sizeof release);
+    snprintf(driver, sizeof driver, "%sCUDA %d.%d, runtime %d.%d", release, loaded / 1000, loaded % 1000 / 10,
+             built / 1000, built % 1000 / 10);
+    p->device = device;
+    p->driver = driver;
+    p->compiler = "nvcc " TEXT(__CUDACC_VER_MAJOR__) "." TEXT(__CUDACC_VER_MINOR__) "." TEXT(
+        __CUDACC_VER_BUILD__) ", host compiler " __VERSION__;
+}
+
+/* ---- Arrays on the device. ---- */
+
+struct array {
+    void *start;
+    size_t size;
+};
+static thread_local array input_array, output_array;
+
+static void *at_least(array *a, size_t room) {
+    const size_t least = 1 << 16;
+    if (room <= a->size)
+        return a->start;
+    tb_cuda_check(cudaFree(a->start), "cudaFree", 0);
+    a->start = NULL;
+    a->size = 0;
+    room = room < least ? least : room;
+    tb_cuda_check(cudaMalloc(&a->start, room), "cudaMalloc", room);
+    a->size = room;
+    tb_cuda_check(cudaMemset(a->start, 0, room), "cudaMemset", room);
+    return a->start;
+}
+
+void *tb_cuda_input(const void *input, size_t bytes, size_t room) {
+    void *start = at_least(&input_array, room);
+    tb_cuda_check(cudaMemcpy(start, input, bytes, cudaMemcpyHostToDevice), "cudaMemcpy to the device", bytes);
+    return start;
+}
+
+void *tb_cuda_output(size_t room) {
+    return at_least(&output_array, room);
+}
+
+void tb_cuda_take(void *output, size_t bytes) {
+    tb_cuda_check(cudaGetLastError(), "a kernel's launch", 0);
+    tb_cuda_check(cudaMemcpy(output, output_array.start, bytes, cudaMemcpyDeviceToHost),
+                  "cudaMemcpy from the device", bytes);
+}

@@ -1,0 +1,37 @@
+/* The targets of this folder, as compiled and once more with -use_fast_math: one list for the plug-in, and
+ * for the twins of the same names. */
+#ifndef TB_CUDA_TARGETS_H
+#define TB_CUDA_TARGETS_H
+
+#include "targets/target.h"
+
+#ifdef TB_CUDA_NO_HEADERS /* twins where NVIDIA's headers were not found */
+#define TB_CUDA_HEADER(TARGET)
+#else
+#define TB_CUDA_HEADER(TARGET) TARGET(tb_cuda_header)
+#endif
+
+#define TB_CUDA_TARGETS(TARGET)                                                                              \
+    TARGET(tb_cuda_f2fp)                                                                                     \
+    TARGET(tb_cuda_cvt)                                                                                      \
+    TB_CUDA_HEADER(TARGET)                                                                                   \
+    TARGET(tb_cuda_torch)                                                                                    \
+    TARGET(tb_cuda_ort)                                                                                      \
+    TARGET(tb_cuda_rcp)                                                                                      \
+    TARGET(tb_cuda_fdividef)                                                                                 \
+    TARGET(tb_cuda_trt_llm)                                                                                  \
+    TARGET(tb_cuda_vllm)                                                                                     \
+    TARGET(tb_cuda_bitsandbytes)
+
+#define TB_CUDA_DECLARE(SYMBOL) extern const struct tb_target SYMBOL, SYMBOL##_fast_math;
+#define TB_CUDA_BOTH(SYMBOL)    &SYMBOL, &SYMBOL##_fast_math,
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+TB_CUDA_TARGETS(TB_CUDA_DECLARE)
+#ifdef __cplusplus
+}
+#endif
+
+#endif
