@@ -61,8 +61,11 @@ uint64_t tb_basic_mpfr(const struct tb_case *c, uint64_t input) {
     int operands = tb_case_shape(c).operands;
     for (int i = 0; i < operands; i++) {
         tb_set_pattern(x[i], c->source, tb_case_operand(c, input, i));
-        if (mpfr_nan_p(x[i]))
-            return tb_mpfr_convert(c, tb_case_operand(c, input, i));
+        if (mpfr_nan_p(x[i])) {
+            struct tb_case conversion = *c;
+            conversion.operation = TB_CONVERT;
+            return tb_mpfr_convert(&conversion, tb_case_operand(c, input, i));
+        }
     }
     bool lost = operate(c->operation, x, out, MPFR_RNDZ) != 0;
     if (lost && mpfr_regular_p(out)) /* to odd: the last bit is set where anything was cut */
