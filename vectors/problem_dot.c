@@ -88,7 +88,7 @@ static bool fits(const struct tb_problem *p) {
     bool integers = is_integer(f[0], 16) && is_integer(f[1], 16), floats = is_float(f[0]) && is_float(f[1]);
     if (p->method != TB_DOT_PLAIN)
         return f[0]->bits <= 8 && f[1]->bits <= 8 && (integers || floats) && is_float(f[2]) &&
-               is_float(f[3]) && product_bits(p) <= 62;
+               is_float(f[3]) && product_bits(p) <= 64;
     if (integers)
         return (is_integer(f[2], 32) || is_float(f[2])) && (is_integer(f[3], 32) || is_float(f[3]));
     return floats && is_float(f[2]) && is_float(f[3]);
@@ -102,7 +102,7 @@ static bool lay_out(struct tb_problem *p, struct tb_error *error) {
             error, TB_EXIT_USAGE,
             "case dot/%s/%s/%s/%s: a and b are floats of at most 32 bits, or integers of at most 16; c "
             "and d floats, of integers also integers; under scales a and b have at most 8 bits, a "
-            "product with its scales at most 62, and c and d are floats",
+            "product with its scales at most 64, and c and d are floats",
             p->formats[0]->name, p->formats[1]->name, p->formats[2]->name, p->formats[3]->name);
     tb_layout_add(&p->input, "a", p->formats[0]->name, 1, k);
     tb_layout_add(&p->input, "b", p->formats[1]->name, 1, k);
