@@ -335,4 +335,5 @@ void tb_trial_free(struct tb_trial *t) {
     free(t->verdict.explained_by);
     free(t->verdict.binades);
     free(t->verdict.stretches);
+    free(t->verdict.errors);
 }

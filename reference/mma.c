@@ -365,18 +365,28 @@ static uint64_t encode(const struct tb_mma_model *model, const struct tb_format 
 
 /* ---- Integers. ---- */
 
+static int64_t integer_of(const struct tb_mma_term *t) {
+    int64_t x = (int64_t)(t->significand << (t->class == TB_FINITE ? t->unit : 0));
+    return t->negative ? -x : x;
+}
+
+static int64_t clamped(const struct tb_mma_model *model, const struct tb_format *d, int64_t sum) {
+    int64_t high = (INT64_C(1) << (d->bits - 1)) - 1, low = -high - 1;
+    if (model->special != TB_MMA_CLAMP)
+        return sum;
+    return sum > high ? high : sum < low ? low : sum;
+}
+
+/* A step that has no products left changes nothing: what is clamped stays as it is. */
 static uint64_t run_integers(const struct tb_mma_model *model, const struct tb_mma_dot *dot) {
-    int64_t sum = 0;
-    for (size_t i = 0; i <= dot->count; i++) {
-        const struct tb_mma_term *t = i < dot->count ? &dot->products[i] : &dot->c;
-        int64_t part = (int64_t)(t->significand << (t->class == TB_FINITE ? t->unit : 0));
-        sum += t->negative ? -part : part;
+    int64_t sum = integer_of(&dot->c);
+    for (size_t i = 0; i < dot->count; i++) {
+        if (model->step && i &&
+            dot->products[i].index / model->step != dot->products[i - 1].index / model->step)
+            sum = clamped(model, dot->d, sum);
+        sum += integer_of(&dot->products[i]);
     }
-    uint64_t mask = (UINT64_C(1) << dot->d->bits) - 1;
-    int64_t high = (int64_t)(mask >> 1), low = -high - 1;
-    if (model->special == TB_MMA_CLAMP)
-        sum = sum > high ? high : sum < low ? low : sum;
-    return (uint64_t)sum & mask;
+    return (uint64_t)clamped(model, dot->d, sum) & ((UINT64_C(1) << dot->d->bits) - 1);
 }
 
 uint64_t tb_mma_run(const struct tb_mma_model *model, const struct tb_mma_dot *dot) {
