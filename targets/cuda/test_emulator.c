@@ -1,6 +1,6 @@
 /* The matrix instructions on the host, for the twins: registers and shared memory are read as the manual says
  * (mma_manual.h), the product is that of the models in targets/model/. */
-#include "targets/cuda/emulate_mma.h"
+#include "targets/cuda/test_emulator.h"
 
 #include "reference/problem.h"
 #include "targets/cuda/mma_manual.h"
