@@ -1,5 +1,6 @@
 #include "harness/attribute.h"
 
+#include "harness/dot_errors.h"
 #include "harness/problem_judge.h"
 #include "reference/behaviour.h"
 
@@ -310,4 +311,5 @@ void tb_trial_explain(struct tb_trial *t) {
         tb_attribute(t, bits || !v->value_diverging);
     copy_stretches(t);
     write_digest(t);
+    tb_dot_errors(t);
 }

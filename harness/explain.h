@@ -17,6 +17,7 @@ struct tb_answer {
     char name[96];
     bool given; /* false: `note` says why there is no code */
     uint64_t code;
+    char claim[64];             /* of a target on a problem; "" claims exactness */
     char note[TB_EXPLAIN_TEXT]; /* "fp16 gives 0x3c40 = 1.0625, a tie"; "" */
 };
 

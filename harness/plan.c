@@ -181,18 +181,6 @@ static bool build_staircase(struct tb_planned *p) {
     return tb_behaviour_staircase(&b, &p->golden, &p->error);
 }
 
-/* Of a case whose random bits are hidden: the inputs that have one answer; the others are drawn. */
-static void build_hidden(struct tb_planned *p, enum tb_nan_level level) {
-    if (!tb_hidden_bits(&p->c))
-        p->failed =
-            !tb_fail(&p->error, TB_EXIT_USAGE,
-                     "%s: no normal result drops a bit here, so that there is nothing to draw for", p->id);
-    else
-        p->failed = !tb_hidden_certain(&p->c, &p->sample, &p->error);
-    for (size_t i = 0; i < p->sample.count && !p->failed; i++)
-        p->sample.output[i] = tb_golden_code(&p->c, level, p->sample.output[i]);
-}
-
 /* Rewrites a sample's answers as those of --like. */
 static bool expect_like(struct tb_planned *p) {
     struct tb_behaviour b;
@@ -203,6 +191,18 @@ static bool expect_like(struct tb_planned *p) {
     for (size_t i = 0; i < p->sample.count; i++)
         p->sample.output[i] = tb_behaviour_at(&b, p->sample.input[i]);
     return true;
+}
+
+/* Of a case whose random bits are hidden: the inputs that have one answer; the others are drawn. */
+static void build_hidden(struct tb_planned *p, enum tb_nan_level level) {
+    if (!tb_hidden_bits(&p->c))
+        p->failed =
+            !tb_fail(&p->error, TB_EXIT_USAGE,
+                     "%s: no normal result drops a bit here, so that there is nothing to draw for", p->id);
+    else
+        p->failed = !tb_hidden_certain(&p->c, &p->sample, &p->error);
+    for (size_t i = 0; i < p->sample.count && !p->failed; i++)
+        p->sample.output[i] = tb_golden_code(&p->c, level, p->sample.output[i]);
 }
 
 static void build(struct tb_planned *p, enum tb_nan_level level) {

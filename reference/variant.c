@@ -272,6 +272,7 @@ RANDOM(sr_c, TB_SR_C)
 RANDOM(sr_cut, TB_SR_CUT)
 RANDOM(sr_unaligned, TB_SR_UNALIGNED)
 RANDOM(sr_floor, TB_SR_FLOOR)
+RANDOM(away, TB_SR_AWAY)
 RANDOM(r_below, TB_SR_BELOW)
 RANDOM(r_at_most, TB_SR_AT_MOST)
 RANDOM(r_above, TB_SR_ABOVE)
@@ -349,6 +350,7 @@ const struct tb_variant tb_variants[] = {
     ROW("sr-cut",             sr_cut,         "subnormal results: the fraction keeps no more bits than a normal result drops", "aligning by a right shift before r is added; AMD RDNA4 (a published probe)"),
     ROW("sr-unaligned",       sr_unaligned,   "subnormal results: r is added where a normal result's dropped bits are", "adding r to the bits of the float; oneDNN PR 2903"),
     ROW("sr-floor",           sr_floor,       "floor(x + r): below zero a small r moves away from zero",     "floor(x * scale + uniform)"),
+    ROW("away",               away,           "away from zero, whatever the random bits",                    "sources that are stuck at their largest number"),
     ROW("r-below",            r_below,        "up where r < fraction: as often, for the other r",            "torchao's bf16 optimizers"),
     ROW("r-at-most",          r_at_most,      "up where r <= fraction: once too often, values of the grid too", "comparisons by <="),
     ROW("r-above",            r_above,        "up where r > 1 - fraction: once too rarely",                  "comparisons by >"),
