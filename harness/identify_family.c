@@ -13,6 +13,9 @@ enum { CUTS = 3, ROUNDINGS = 3, LEAST_F = 7, GREATEST_F = 48, LEAST_BITS = 7 };
 /* Fraction bits of two-stage sums. */
 enum { STAGE_LEAST_F = 20, STAGE_GREATEST_F = 28 };
 
+/* Products between two clamps of an integer sum. */
+enum { LEAST_CLAMPED = 4 };
+
 /* Between the steps: d's own format with fewer fraction bits, or another format. */
 static const char *const narrow_registers[] = {"fp16", "bf16"};
 
@@ -203,11 +206,17 @@ static void walk_others(struct walk *w) {
     }
 }
 
-static void walk_integers(struct walk *w) {
-    static const enum tb_mma_special ends[] = {TB_MMA_WRAP, TB_MMA_CLAMP};
-    for (int i = 0; i < 2; i++) {
-        struct tb_mma_model m = {.registers = "", .sum = TB_MMA_INTEGER, .special = ends[i]};
-        m.fraction_bits = TB_MMA_EXACT;
+/* What wraps does not show its steps. */
+static void walk_integers(struct walk *w, uint32_t k) {
+    struct tb_mma_model m = {
+        .registers = "", .sum = TB_MMA_INTEGER, .special = TB_MMA_WRAP, .fraction_bits = TB_MMA_EXACT};
+    w->sets++;
+    consider(w, &m);
+    m.special = TB_MMA_CLAMP;
+    w->sets++;
+    consider(w, &m);
+    for (uint32_t step = LEAST_CLAMPED; step < k; step *= 2) {
+        m.step = m.block = step;
         w->sets++;
         consider(w, &m);
     }
@@ -227,7 +236,7 @@ uint64_t tb_family_walk(uint32_t k, const struct tb_format *d, const struct tb_f
     w->filter = filter;
     w->out = out;
     if (d->kind == TB_INTEGER) {
-        walk_integers(w);
+        walk_integers(w, k);
     } else {
         start(w, k, d);
         walk_fused(w);

@@ -123,7 +123,7 @@ START_TEST(rows_are_recovered) {
     char operands[32], id[TB_CASE_ID];
     snprintf(operands, sizeof operands, "%.*s", (int)strcspn(row->operands, " "), row->operands);
     snprintf(id, sizeof id, "mma/%s/%s/%s/%s/m=4,n=4,k=%u", operands, operands, row->result, row->result,
-             row->block > 32 ? 192 : 32);
+             row->block > 32 || (row->sum == TB_MMA_INTEGER && row->step) ? 192 : 32);
     struct box box = {.model = *row};
     identify(&box, id, &p, &found);
     if (row->special == TB_MMA_NAN_DROPPED) { /* NaN that vanish are outside the family */
