@@ -200,6 +200,11 @@ static void rank_problem(const struct tb_trial *t, bool nan_bits, struct ranking
         if (v->applies(p))
             rank_add(r, v->name, unexplained(t, NULL, v->name, nan_bits, UINT64_MAX, NULL));
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+    /* A bound says less than any arithmetic: it counts where it is claimed and none explains all. */
+    if ((!r->count || r->list[0].unexplained) && tb_problem_bound_find(p, t->verdict.claim)) {
+        rank_add(r, t->verdict.claim, unexplained(t, NULL, t->verdict.claim, nan_bits, UINT64_MAX, NULL));
+        qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+    }
 }
 
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,

@@ -49,7 +49,7 @@ static double chance_down(double nu, int bits) {
     return nu - ldexp(4 * nu * (1 - nu), -bits);
 }
 
-enum { LARGE_BIAS = 3, SMALL_BIAS = 6, MOST_RULES = 48 };
+enum { LARGE_BIAS = 3, SMALL_BIAS = 6, MANY_BITS = 16, MOST_RULES = 48 };
 
 static unsigned make_rules(int bits, struct rule *r) {
     unsigned count = 0;
@@ -61,6 +61,8 @@ static unsigned make_rules(int bits, struct rule *r) {
         r[count++] = (struct rule){TB_FOUND_BITS_HALF, k, chance_half, k};
     }
     r[count++] = (struct rule){TB_FOUND_AT_MOST, bits, chance_at_most, bits};
+    if (bits < MANY_BITS) /* of such a source only values of the destination tell */
+        r[count++] = (struct rule){TB_FOUND_AT_MOST, MANY_BITS, chance_at_most, MANY_BITS};
     r[count++] = (struct rule){TB_FOUND_ABOVE, bits, chance_above, bits};
     r[count++] = (struct rule){TB_FOUND_BIAS_UP, 0, chance_up, LARGE_BIAS};
     r[count++] = (struct rule){TB_FOUND_BIAS_UP, 0, chance_up, SMALL_BIAS};
@@ -310,6 +312,10 @@ static bool decide(struct check *k) {
     if (k->has_pairs && name_constant(k, r)) {
         r->bits = r->lag = 0;
         return true;
+    }
+    if (!k->has_pairs) {
+        r->finding = TB_FOUND_NOTHING;
+        return false;
     }
     if (j.best.ratio - j.second.ratio >= apart || r->draws >= k->name_until)
         return true;

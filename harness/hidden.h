@@ -13,8 +13,9 @@
  * has its ratio at or below b; if one of those were true, that would happen with probability b at most, for
  * the same reason. Both bounds hold for every number of draws, without approximation.
  *
- * Values of the destination must not move at all, and an output that is neither neighbour is wrong: one is
- * enough to reject.
+ * One more alternative is a comparison by <= with 16 bits, where K is less: it moves values of the
+ * destination once in 2^16 draws. Those must not move at all, and an output that is neither neighbour is
+ * wrong: one is enough to reject.
  *
  * What it cannot see: sources that differ from these alternatives by less than they do from the null
  * hypothesis (a bias below 1/128), and lanes whose bits depend on each other only beyond the first one, as

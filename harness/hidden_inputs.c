@@ -97,8 +97,8 @@ unsigned tb_hidden_inputs(const struct tb_case *c, uint64_t seed, struct tb_hidd
     }
     for (int i = 0; i < 12 && k.bits > 1; i++)
         add(&k, 1 + (uint32_t)(draw(&k) % (end - 1)), 8);
-    add(&k, 0, finest / 8 + 1);
-    add(&k, 0, finest / 8 + 1);
+    for (int i = 0; i < 2; i++) /* that these move tells of more bits than the fractions have */
+        add(&k, 0, k.bits < MOST_BITS ? finest : finest / 8);
     return k.count;
 }
 

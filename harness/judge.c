@@ -254,8 +254,8 @@ static bool ascends(const struct tb_vectors *v) {
 bool tb_trial_adopt(struct tb_trial *t, struct tb_error *error) {
     const struct tb_planned *p = t->planned;
     struct tb_vectors *own = &t->own_sample;
-    if (!t->given || t->exhaustive || p->problem || p->like || !ascends(t->given) ||
-        tb_vectors_same_inputs(t->given, &p->sample))
+    if (!t->given || t->exhaustive || p->problem || p->like || tb_case_hides_random(&p->c) ||
+        !ascends(t->given) || tb_vectors_same_inputs(t->given, &p->sample))
         return true;
     own->input = malloc(t->given->count * sizeof *own->input);
     if (!own->input)

@@ -46,8 +46,9 @@ static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct
     if (!tb_behaviour_make(c, plan->like, &b, error))
         return false;
     tb_case_print(c, id);
-    bool can = tb_case_has_staircase(c) &&
-               (b.exact || !tb_case_is_affine(c) || tb_affine_machine_has_staircase(&b.affine));
+    bool can = tb_case_has_staircase(c)
+                   ? b.exact || !tb_case_is_affine(c) || tb_affine_machine_has_staircase(&b.affine)
+                   : c->operation == TB_CONVERT && c->source->bits > 32; /* a sample of inputs */
     return can ||
            tb_fail(error, TB_EXIT_USAGE,
                    "%s: the answers of --like %.60s have no staircase here: take a source of at most 16 "
@@ -180,6 +181,18 @@ static bool build_staircase(struct tb_planned *p) {
     return tb_behaviour_staircase(&b, &p->golden, &p->error);
 }
 
+/* Rewrites a sample's answers as those of --like. */
+static bool expect_like(struct tb_planned *p) {
+    struct tb_behaviour b;
+    if (!p->like)
+        return true;
+    if (!tb_behaviour_make(&p->c, p->like, &b, &p->error))
+        return false;
+    for (size_t i = 0; i < p->sample.count; i++)
+        p->sample.output[i] = tb_behaviour_at(&b, p->sample.input[i]);
+    return true;
+}
+
 /* Of a case whose random bits are hidden: the inputs that have one answer; the others are drawn. */
 static void build_hidden(struct tb_planned *p, enum tb_nan_level level) {
     if (!tb_hidden_bits(&p->c))
@@ -215,6 +228,7 @@ static void build(struct tb_planned *p, enum tb_nan_level level) {
     if (!p->failed && (p->wants_sample || !p->golden.count)) {
         p->failed =
             !tb_sample_make(&p->c, p->golden.count ? &p->golden : NULL, RANDOM_DRAWS, &p->sample, &p->error);
+        p->failed |= !p->golden.count && !expect_like(p);
         for (size_t i = 0; i < p->sample.count && !p->golden.count; i++)
             p->sample.output[i] = tb_golden_code(&p->c, level, p->sample.output[i]);
     }

@@ -207,6 +207,17 @@ static struct tb_split split_of(const struct walk *w) {
                        w->target_count);
 }
 
+/* How far from the answer an implementation without one arithmetic may be. */
+static void print_bounds(const struct walk *w) {
+    const char *label = "bounds";
+    for (const struct tb_problem_bound *b = tb_problem_arithmetic_of(&w->q->p)->bounds; b && b->name; b++)
+        if (b->applies(&w->q->p)) {
+            printf("%-10s within %.6g of it  %s\n", label,
+                   b->radius(&w->q->p, input_of(w), w->index % w->q->elements), b->name);
+            label = "";
+        }
+}
+
 static void print_walk(const struct walk *w) {
     char name[96], answer[160];
     tb_problem_element_name(&w->q->p, w->index, name, sizeof name);
@@ -216,6 +227,7 @@ static void print_walk(const struct walk *w) {
     print_inputs(w);
     printf("answer     %s\n", answer);
     print_groups(w, "variants", w->variants, w->variant_count);
+    print_bounds(w);
     print_groups(w, "targets", w->targets, w->target_count);
     if (tb_dot_is(&w->q->p)) {
         struct tb_split split = split_of(w);
@@ -241,6 +253,16 @@ static json_t *answers_json(const struct walk *w, const struct tb_answer *answer
     return list;
 }
 
+static json_t *bounds_json(const struct walk *w) {
+    json_t *list = json_array();
+    for (const struct tb_problem_bound *b = tb_problem_arithmetic_of(&w->q->p)->bounds; b && b->name; b++)
+        if (b->applies(&w->q->p))
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:f}", "name", b->name, "radius",
+                                            b->radius(&w->q->p, input_of(w), w->index % w->q->elements)));
+    return list;
+}
+
 static json_t *walk_json(const struct walk *w) {
     char hex[24], value[128];
     tb_explain_hex(w->at.field->format, w->answer, hex);
@@ -256,6 +278,8 @@ static json_t *walk_json(const struct walk *w) {
         json_object_set_new(json, "error", tb_split_json(&split));
         free(split.rows);
     }
+    if (tb_problem_arithmetic_of(&w->q->p)->bounds)
+        json_object_set_new(json, "bounds", bounds_json(w));
     return json;
 }
 

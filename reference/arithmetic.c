@@ -115,6 +115,23 @@ static bool lies_beyond(const struct tb_format *f, struct tb_value v) {
     return v.class == TB_FINITE && (m.class == TB_ZERO || exceeds(v, m));
 }
 
+/* Whether v, rounded toward zero on a grid that goes on above the largest value, is larger than that. */
+static bool rounds_beyond(const struct tb_format *f, struct tb_value v) {
+    uint64_t largest;
+    if (!lies_beyond(f, v) || f->kind != TB_FLOAT)
+        return false;
+    tb_format_largest(f, v.negative, &largest);
+    struct tb_value next = tb_format_decode(f, largest);
+    int unit = top_exponent(next) - f->precision + 1, shift = unit - next.exponent;
+    next.significand = (shift > 0 ? next.significand >> shift : next.significand << -shift) + 1;
+    next.exponent = unit;
+    return !exceeds(next, v);
+}
+
+static bool points_inward(int rounding, bool negative) {
+    return rounding == TB_RTZ || rounding == (negative ? TB_RU : TB_RD);
+}
+
 /* Whether v lies below the smallest value of a destination without zero, by the rule in force. */
 static bool low_is_nan(const struct tb_arithmetic *a, struct tb_value v) {
     int least = -a->exact.destination->bias;
@@ -127,12 +144,13 @@ static bool low_is_nan(const struct tb_arithmetic *a, struct tb_value v) {
 /* Inputs that never reach the rounding. */
 static bool answer_early(const struct tb_arithmetic *a, uint64_t pattern, uint64_t *code) {
     const struct tb_format *f = a->exact.destination;
-    if (!a->infinity_nan && !a->early_overflow && a->below == TB_BELOW_GOLDEN)
+    if (!a->infinity_nan && !a->early_overflow && !a->always_overflow && a->below == TB_BELOW_GOLDEN)
         return false;
     struct tb_value v = tb_format_decode(a->exact.source, pattern);
     if (a->infinity_nan && v.class == TB_INFINITE)
         return tb_format_nan(f, v.negative, 0, code);
-    if (a->early_overflow && lies_beyond(f, v)) {
+    bool always = a->always_overflow && points_inward((int)a->exact.rounding, v.negative);
+    if ((a->early_overflow && lies_beyond(f, v)) || (always && rounds_beyond(f, v))) {
         *code = answer_as_infinity(a, v.negative);
         return true;
     }

@@ -239,6 +239,9 @@ FIELD(propagate, exact.overflow, TB_PROPAGATE, c->rounding != TB_EXACT)
 FIELD(to_inf, exact.overflow, TB_TO_INF, c->rounding != TB_EXACT)
 FIELD(to_nan, exact.overflow, TB_TO_NAN, c->rounding != TB_EXACT)
 FIELD(early_overflow, early_overflow, true, c->rounding != TB_EXACT)
+FIELD(always_overflow, always_overflow, true,
+      (c->rounding == TB_RTZ || c->rounding == TB_RU || c->rounding == TB_RD) &&
+          (c->overflow == TB_TO_INF || c->overflow == TB_TO_NAN) && c->destination->kind == TB_FLOAT)
 FIELD(infinity_nan, infinity_nan, true, true)
 FIELD(daz, daz, true, true)
 FIELD(ftz, ftz, true, true)
@@ -269,6 +272,7 @@ RANDOM(sr_c, TB_SR_C)
 RANDOM(sr_cut, TB_SR_CUT)
 RANDOM(sr_unaligned, TB_SR_UNALIGNED)
 RANDOM(sr_floor, TB_SR_FLOOR)
+RANDOM(away, TB_SR_AWAY)
 RANDOM(r_below, TB_SR_BELOW)
 RANDOM(r_at_most, TB_SR_AT_MOST)
 RANDOM(r_above, TB_SR_ABOVE)
@@ -314,6 +318,7 @@ const struct tb_variant tb_variants[] = {
     ROW("overflow-inf",       to_inf,         "overflow gives infinity where there is one",                  "IEEE 754; P3109 SatNone; CUDA __NV_NOSAT E5M2"),
     ROW("overflow-nan",       to_nan,         "overflow gives NaN where there is one",                       "ml_dtypes and PyTorch before 2.13 E4M3; CUDA __NV_NOSAT E4M3"),
     ROW("early-overflow",     early_overflow, "a value beyond the largest finite one overflows unrounded",   "AMD HIP amd_hip_fp8.h in software"),
+    ROW("overflow-always",    always_overflow, "what rounds beyond the largest finite value overflows in every direction", "the text of CUDA's E8M0 without saturation"),
     ROW("infinity-nan",       infinity_nan,   "infinities give NaN whatever the policy",                     "AMD HIP on the device (only finite values are clamped); ONNX FNUZ by its technical page"),
     ROW("daz",                daz,            "subnormal inputs read as zero",                               "x86 VCVTNEPS2BF16; MXCSR.DAZ"),
     ROW("ftz",                ftz,            "subnormal results become zero",                               "x86 VCVTNEPS2BF16; AVX10.2 VCVTBIASPH2HF8; MXCSR.FTZ"),
@@ -345,6 +350,7 @@ const struct tb_variant tb_variants[] = {
     ROW("sr-cut",             sr_cut,         "subnormal results: the fraction keeps no more bits than a normal result drops", "aligning by a right shift before r is added; AMD RDNA4 (a published probe)"),
     ROW("sr-unaligned",       sr_unaligned,   "subnormal results: r is added where a normal result's dropped bits are", "adding r to the bits of the float; oneDNN PR 2903"),
     ROW("sr-floor",           sr_floor,       "floor(x + r): below zero a small r moves away from zero",     "floor(x * scale + uniform)"),
+    ROW("away",               away,           "away from zero, whatever the random bits",                    "sources that are stuck at their largest number"),
     ROW("r-below",            r_below,        "up where r < fraction: as often, for the other r",            "torchao's bf16 optimizers"),
     ROW("r-at-most",          r_at_most,      "up where r <= fraction: once too often, values of the grid too", "comparisons by <="),
     ROW("r-above",            r_above,        "up where r > 1 - fraction: once too rarely",                  "comparisons by >"),

@@ -20,6 +20,7 @@ enum {
     TB_SR_BELOW,                      /* r < F: as often, for the other r */
     TB_SR_AT_MOST,                    /* r <= F: once more often, values of the grid too */
     TB_SR_ABOVE,                      /* F + r > 2^N: once less often */
+    TB_SR_AWAY,                       /* away from zero, whatever r */
     TB_SR_FLOOR,                      /* floor(x + r / 2^N): below zero for the other r */
     TB_SR_CUT,       /* nu is cut to the bits that a normal result drops, of subnormal results too */
     TB_SR_UNALIGNED, /* r is added where a normal result's dropped bits are, of subnormal results too */
@@ -72,6 +73,7 @@ struct tb_arithmetic {
     bool zero_positive;          /* -0 results become +0 */
     bool infinity_nan;           /* infinite inputs give NaN, under every overflow policy */
     bool early_overflow;         /* a value beyond M overflows before it is rounded */
+    bool always_overflow;        /* what a directed rounding leaves beyond M overflows too */
     bool guard_up;   /* no zero: a value above the smallest one and below the next gives the next */
     bool nan_number; /* NaN codes of the source decode as the numbers their fields spell */
     struct tb_random_pick pick; /* of stochastic conversions */

@@ -99,6 +99,7 @@ static void put_why(const struct matrix *m, const struct tb_verdict *v) {
                       : state == TB_STATE_CLAIMED  ? v->claim
                       : explained                  ? explained
                       : worst                      ? tb_divergence_names[worst->class]
+                      : tb_verdict_is_drawn(v)     ? "random bits"
                                                    : "breaks contract";
     fputs("<small>", m->p->out);
     tb_put_xml(m->p->out, why);

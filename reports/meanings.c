@@ -2,6 +2,8 @@
  * reference; the names are the stable words of `tiebreak list variants`. */
 #include "reports/summary.h"
 
+#include "vectors/mma_model.h"
+
 #include <string.h>
 
 /* clang-format off */
@@ -9,6 +11,7 @@ static const struct tb_word meanings[] = {
     {"exact",              "gives the exact answer, rounded once"},
     {"ties-zero",          "rounds to nearest, values exactly halfway go toward zero"},
     {"ties-down",          "rounds to nearest, values exactly halfway go toward -infinity"},
+    {"overflow-always",    "what rounds beyond the largest finite value overflows, also where the direction would keep it there"},
     {"early-overflow",     "a value beyond the largest finite one overflows before it is rounded"},
     {"infinity-nan",       "infinities give NaN, whatever the overflow policy"},
     {"daz",                "subnormal inputs are read as zero"},
@@ -38,6 +41,7 @@ static const struct tb_word meanings[] = {
     {"sr-cut",             "subnormal results: bits of the fraction beyond those that a normal result drops are lost"},
     {"sr-unaligned",       "subnormal results: the random number is added too far down, so that they almost never go up"},
     {"sr-floor",           "takes the floor of value plus random number: below zero the random numbers that go away from zero are others"},
+    {"away",               "rounds everything inexact away from zero, whatever the random number"},
     {"r-below",            "goes up for small random numbers instead of large ones, as often"},
     {"r-at-most",          "goes up once too often, since r <= fraction is asked; values of the destination move too"},
     {"r-above",            "goes up once too rarely, since the sum must exceed one instead of reaching it"},
@@ -49,6 +53,7 @@ static const struct tb_word meanings[] = {
     {"s-fp32",             "the scale is narrowed to fp32 first"},
     {"s-fp16",             "the scale is narrowed to fp16 first"},
     {"s-bf16",             "the scale is narrowed to bf16 first"},
+    {"s-unsigned",         "drops the sign of the scale"},
     {"div32",              "divides in fp32: the quotient is rounded before it is rounded to a code"},
     {"div64",              "divides in fp64"},
     {"div-fp16",           "divides in fp16: quotients of several codes are cut to 11 bits before they are rounded"},
@@ -81,6 +86,8 @@ static const struct tb_word meanings[] = {
     {"add-half",           "rounds by floor(t + 0.5), where the sum rounds too: just below a half goes up"},
     {"add-half-away",      "rounds by cutting t + 0.5 with the sign of t, where the sum rounds too"},
     {"magic",              "rounds by adding 1.5 * 2^23, which holds below 2^22 only"},
+    {"zp-ignored",         "leaves the zero point out"},
+    {"zp-less-one",        "takes the zero point less one"},
     {"zp-before",          "adds the zero point before rounding, which moves ties where it is odd"},
     {"zp-fp32",            "adds the zero point after rounding, in fp32"},
     {"zp-sat16",           "adds the zero point in 16 bits that saturate"},
@@ -111,6 +118,7 @@ static const struct tb_word meanings[] = {
     {"dq-linear",          "dequantizes from the lowest code with a step that is computed from the range"},
     {"dq-range",           "dequantizes as a share of the range plus the least value"},
     {"mask-after",         "takes the mask after the clamp, where it is always 1"},
+    {"mask-strict",        "leaves both ends of the range out of the mask"},
     {"mask-input",         "takes the mask by comparing inputs with the ends of the range as values"},
 };
 /* clang-format on */
@@ -160,7 +168,10 @@ static void add_word(const char *word, char *text, size_t size) {
 void tb_variant_meaning(const char *name, char *text, size_t size) {
     char word[64];
     text[0] = 0;
-    while (*name) {
+    for (size_t i = 0; i < tb_mma_model_count && !*text; i++) /* their names have a plus of their own */
+        if (strcmp(tb_mma_models[i].name, name) == 0)
+            add(text, size, tb_mma_models[i].summary);
+    while (*name && !*text) {
         size_t length = strcspn(name, "+");
         if (length && length < sizeof word) {
             memcpy(word, name, length);

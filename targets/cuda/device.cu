@@ -43,6 +43,16 @@ void tb_cuda_check(int error, const char *what, size_t bytes) {
     abort();
 }
 
+int tb_cuda_capability(void) {
+    int number = 0, major = 0, minor = 0;
+    cudaError_t error = cudaGetDevice(&number);
+    if (error == cudaSuccess)
+        error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number);
+    if (error == cudaSuccess)
+        error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number);
+    return error == cudaSuccess ? 10 * major + minor : 0;
+}
+
 /* ---- Where answers come from. ---- */
 
 /* "580.65.06" out of "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ..."; "" where that cannot
