@@ -48,6 +48,8 @@ static void list_words(struct lister *l, const struct tb_word *words, int count)
 static void list_roundings(struct lister *l, const struct tb_options *o) {
     (void)o;
     list_words(l, tb_rounding_words, TB_ROUNDINGS);
+    line(l, tb_rounding_name(TB_STOCHASTIC),
+         "stochastic: away from zero where the fraction and the random number carry over one (P3109 A)");
 }
 static void list_overflows(struct lister *l, const struct tb_options *o) {
     (void)o;
