@@ -219,7 +219,7 @@ bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *
     char value[160];
     uint64_t x, random;
     if (!c->random_bits)
-        return tb_explain_input(c->source, text, pattern, error);
+        return tb_explain_input(tb_case_input(c), text, pattern, error);
     if (!comma && is_pattern(text))
         return read_pattern(tb_case_input(c), text, pattern, error);
     if (!comma || (size_t)(comma - text) >= sizeof value)

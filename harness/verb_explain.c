@@ -10,12 +10,13 @@
 /* ---- Text. ---- */
 
 static void print_input(const struct tb_walk *w) {
-    const struct tb_format *f = tb_case_input(w->c);
+    const struct tb_format *f = w->c->source;
     char hex[24], value[128];
     tb_explain_hex(f, w->operand, hex);
     tb_value_print(w->value, value, sizeof value);
     printf("case       %s\n", w->id);
     if (tb_case_is_basic(w->c)) { /* the operands follow, as steps */
+        tb_explain_hex(tb_case_input(w->c), w->input, hex);
         printf("input      %s\n", hex);
         return;
     }
