@@ -13,9 +13,6 @@ enum { CUTS = 3, ROUNDINGS = 3, LEAST_F = 7, GREATEST_F = 48, LEAST_BITS = 7 };
 /* Fraction bits of two-stage sums. */
 enum { STAGE_LEAST_F = 20, STAGE_GREATEST_F = 28 };
 
-/* Products between two clamps of an integer sum. */
-enum { LEAST_CLAMPED = 4 };
-
 /* Between the steps: d's own format with fewer fraction bits, or another format. */
 static const char *const narrow_registers[] = {"fp16", "bf16"};
 
@@ -206,16 +203,17 @@ static void walk_others(struct walk *w) {
     }
 }
 
-/* What wraps does not show its steps. */
-static void walk_integers(struct walk *w, uint32_t k) {
-    struct tb_mma_model m = {
-        .registers = "", .sum = TB_MMA_INTEGER, .special = TB_MMA_WRAP, .fraction_bits = TB_MMA_EXACT};
+/* Sums that wrap, or that are clamped once, or after every step. */
+static void walk_integers(struct walk *w) {
+    struct tb_mma_model m = {.registers = "", .sum = TB_MMA_INTEGER, .cut = TB_RTZ, .rounding = TB_RTZ};
+    m.fraction_bits = TB_MMA_EXACT;
+    m.special = TB_MMA_WRAP;
     w->sets++;
     consider(w, &m);
     m.special = TB_MMA_CLAMP;
     w->sets++;
     consider(w, &m);
-    for (uint32_t step = LEAST_CLAMPED; step < k; step *= 2) {
+    for (uint32_t step = 1; step < w->k; step *= 2) {
         m.step = m.block = step;
         w->sets++;
         consider(w, &m);
@@ -236,7 +234,8 @@ uint64_t tb_family_walk(uint32_t k, const struct tb_format *d, const struct tb_f
     w->filter = filter;
     w->out = out;
     if (d->kind == TB_INTEGER) {
-        walk_integers(w, k);
+        w->k = k;
+        walk_integers(w);
     } else {
         start(w, k, d);
         walk_fused(w);

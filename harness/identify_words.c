@@ -120,8 +120,8 @@ static bool shown(const struct tb_mma_model *m, int line) {
     bool exact = m->fraction_bits == TB_MMA_EXACT;
     if (!(lines[line].sums >> m->sum & 1))
         return false;
-    if (p == TB_ID_STEP && m->sum == TB_MMA_INTEGER) /* a sum that is clamped once shows none */
-        return m->step != 0;
+    if (p == TB_ID_STEP && m->special == TB_MMA_WRAP) /* of which nothing depends */
+        return false;
     if (p == TB_ID_BLOCK)
         return m->place == TB_MMA_LAST || m->order != TB_MMA_ASCENDING;
     return !exact || (p != TB_ID_CUT && p != TB_ID_NORMALISED);

@@ -26,9 +26,10 @@ struct tb_request {
     const char *operation;   /* "convert" */
     const char *source;      /* "fp32" */
     const char *destination; /* "e4m3fn" */
-    const char *rounding;    /* "rne"; "exact" where nothing can be lost */
+    const char *rounding;    /* "rne", "sr"; "exact" where nothing can be lost */
     const char *overflow;    /* "satfinite"; "" where rounding is "exact" */
-    const char *parameters;  /* "" for conversions */
+    const char *parameters;  /* of a conversion under sr "bits=16", so many random bits in each input, or
+                                "bits=hidden": the target draws its own; "" for other conversions */
     uint32_t source_bytes;   /* bytes of one input element: of the joint word, where there is one */
     uint32_t destination_bytes;
 };

@@ -127,6 +127,10 @@ void *tb_cuda_output(size_t room) {
     return at_least(&output_array, room);
 }
 
+void tb_cuda_clear(void *start, size_t bytes) {
+    tb_cuda_check(cudaMemset(start, 0, bytes), "cudaMemset", bytes);
+}
+
 void tb_cuda_take(void *output, size_t bytes) {
     tb_cuda_check(cudaGetLastError(), "a kernel's launch", 0);
     tb_cuda_check(cudaMemcpy(output, output_array.start, bytes, cudaMemcpyDeviceToHost),

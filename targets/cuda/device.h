@@ -25,6 +25,7 @@ void tb_cuda_check(int error, const char *what, size_t bytes);
  * the process. The input is copied there, and the rest of `room` keeps what it held. */
 void *tb_cuda_input(const void *input, size_t bytes, size_t room);
 void *tb_cuda_output(size_t room);
+void tb_cuda_clear(void *start, size_t bytes); /* of the device's */
 /* Checks the launch before, waits for it and copies its output back. */
 void tb_cuda_take(void *output, size_t bytes);
 

@@ -12,69 +12,10 @@
  * What a fast division gives is not documented to the last bit (2 ULP); its claim is the product with the
  * correctly rounded reciprocal, so that a card which differs shows where. With -use_fast_math every fp32
  * division here is such a one. */
-#include "targets/cuda/ptx_model.h"
-#include "targets/cuda/quantize.cuh"
+#include "targets/cuda/arrays.cuh"
 
 namespace TB_CUDA_FLAGS {
 namespace quantize {
-
-/* ---- Numbers. ---- */
-
-TB_BODY float divided_fast(float x, float y) {
-    return TB_EITHER(__fdividef(x, y), x * (1 / y));
-}
-
-/* The twin does what nvcc's flag says. */
-TB_BODY float divided(float x, float y) {
-#if defined TB_CUDA_FAST_MATH && !defined __CUDA_ARCH__
-    return divided_fast(x, y);
-#else
-    return x / y;
-#endif
-}
-
-/* Saturates; NaN gives 0. */
-TB_BODY int32_t to_int32(float t) {
-    return TB_EITHER(__float2int_rn(t), (int32_t)tb_ptx_integer(t, tb_ptx_rne, 32, true));
-}
-
-/* Saturates; NaN gives the least. t is an integer. */
-TB_BODY int64_t to_int64(double t) {
-    return TB_EITHER(static_cast<int64_t>(t), !(t >= -0x1p63) ? INT64_MIN
-                                              : t >= 0x1p63   ? INT64_MAX
-                                                              : (int64_t)t);
-}
-
-/* Four low bytes: cvt's saturation is the clamp. */
-TB_BODY uint32_t to_int8(float t) {
-    uint32_t code;
-    TB_EITHER(asm("cvt.rni.sat.s8.f32 %0, %1;"
-                  : "=r"(code)
-                  : "f"(t)),
-              code = (uint32_t)tb_ptx_integer(t, tb_ptx_rne, 8, true));
-    return code & 0xFF;
-}
-
-TB_BODY float integral(const parameters &p, float t) {
-    return p.truncates ? truncf(t) : rintf(t);
-}
-
-TB_BODY double integral(const parameters &p, double t) {
-    return p.truncates ? trunc(t) : rint(t);
-}
-
-TB_BODY int32_t clamped(const parameters &p, int32_t n) {
-    return n < p.low ? p.low : n > p.high ? p.high : n;
-}
-
-TB_BODY int32_t clamped(const parameters &p, int64_t n) {
-    return n < p.low ? p.low : n > p.high ? p.high : (int32_t)n;
-}
-
-/* The sum of a 32-bit register, which wraps. */
-TB_BODY int32_t plus_zero(const parameters &p, int32_t n) {
-    return (int32_t)((uint32_t)n + (uint32_t)p.zero);
-}
 
 /* ---- From a value to a code. ---- */
 
@@ -132,32 +73,6 @@ struct bitsandbytes {
 };
 
 /* ---- Bodies. ---- */
-
-struct from_fp32 {
-    typedef uint32_t element;
-    static TB_BODY float value(element x) {
-        return tb_bits<float>(x);
-    }
-};
-
-struct from_fp16 {
-    typedef uint16_t element;
-    static TB_BODY float value(element x) {
-        float wide;
-        TB_EITHER(asm("cvt.f32.f16 %0, %1;"
-                      : "=f"(wide)
-                      : "h"(x)),
-                  wide = (float)tb_ptx_decode(x, &tb_ptx_fp16));
-        return wide;
-    }
-};
-
-struct from_bf16 {
-    typedef uint16_t element;
-    static TB_BODY float value(element x) {
-        return tb_bits<float>((uint32_t)x << 16);
-    }
-};
 
 /* Four values to four codes, packed. */
 template <class Style, class From> struct codes : tb_body<typename From::element, uint8_t, uint32_t> {
@@ -270,12 +185,10 @@ static bool takes_middling(const tb_request *r, const tb_cuda_affine &a) {
 
 #ifdef TB_CUDA_FAST_MATH
 #define takes_codes takes_middling
-#define DIVIDED     "rcp32"
 #else
 static bool takes_codes(const tb_request *r, const tb_cuda_affine &a) {
     return rounds(r) && a.bits <= 8;
 }
-#define DIVIDED "div32"
 #endif
 
 /* Bounds that fp32 holds after the zero point has gone. */
@@ -339,13 +252,18 @@ static const row bitsandbytes_rows[] = {QUANTIZE(bitsandbytes, takes_int8, "amax
 } // namespace quantize
 } // namespace TB_CUDA_FLAGS
 
-#define TARGET(NAME, PLACE, SUMMARY)                                                                         \
-    TB_CUDA_QUANTIZERS(tb_cuda_##NAME, PLACE, SUMMARY, TB_CUDA_FLAGS::quantize::NAME##_rows)
-TARGET(torch, "torch", "quantizers in PyTorch's way: fp64 division; fake quantization by the reciprocal")
-TARGET(ort, "ort", "quantizers in onnxruntime's way: fp32 division, a zero point that wraps")
-TARGET(rcp, "rcp", "quantizer by the reciprocal that the device computes")
-TARGET(fdividef, "fdividef", "quantizer by __fdividef")
-TARGET(trt_llm, "trt-llm", "quantizer in TensorRT-LLM's way: a held inverse, cvt.rni.sat.s8, packed by four")
-TARGET(vllm, "vllm", "quantizer in the way of vLLM's groups: divided, clamped as a float, rounded last")
-TARGET(bitsandbytes, "bitsandbytes",
+#define TARGET(NAME, PLACE, OPEN_ARRAY, SUMMARY)                                                             \
+    TB_CUDA_QUANTIZERS(tb_cuda_##NAME, PLACE, SUMMARY, TB_CUDA_FLAGS::quantize::NAME##_rows, OPEN_ARRAY)
+#define ARRAY(STYLE) TB_CUDA_FLAGS::quantize::open_array<TB_CUDA_FLAGS::quantize::STYLE>
+TARGET(torch, "torch", NULL,
+       "quantizers in PyTorch's way: fp64 division; fake quantization by the reciprocal")
+TARGET(ort, "ort", ARRAY(array_divided),
+       "quantizers in onnxruntime's way: fp32 division, a zero point that wraps")
+TARGET(rcp, "rcp", ARRAY(array_by_reciprocal), "quantizer by the reciprocal that the device computes")
+TARGET(fdividef, "fdividef", NULL, "quantizer by __fdividef")
+TARGET(trt_llm, "trt-llm", NULL,
+       "quantizer in TensorRT-LLM's way: a held inverse, cvt.rni.sat.s8, packed by four")
+TARGET(vllm, "vllm", ARRAY(array_by_absmax),
+       "quantizer in the way of vLLM's groups: divided, clamped as a float, rounded last")
+TARGET(bitsandbytes, "bitsandbytes", NULL,
        "quantizer in bitsandbytes' way: times __fdividef(127, absmax), not clamped")

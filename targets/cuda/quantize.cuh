@@ -67,11 +67,13 @@ inline bool is_for(const row &r, const tb_request *request) {
            (!r.destination || strcmp(r.destination, request->destination) == 0);
 }
 
-/* Rows end with a NULL operation. */
-inline int open_row(const row *rows, const tb_request *request, tb_kernel *kernel) {
+typedef int open_fn(const tb_request *request, tb_kernel *kernel);
+
+/* Rows end with a NULL operation; what is no affine case goes to `open_array`, which may be NULL. */
+inline int open_row(const row *rows, open_fn *open_array, const tb_request *request, tb_kernel *kernel) {
     tb_cuda_affine a;
     if (!tb_cuda_affine_of(request, &a))
-        return 0;
+        return open_array ? open_array(request, kernel) : 0;
     for (const row *r = rows; r->operation; r++) {
         if (!is_for(*r, request) || !r->takes(request, a))
             continue;
@@ -93,9 +95,9 @@ inline void close_row(tb_kernel *kernel) {
 } // namespace quantize
 } // namespace TB_CUDA_FLAGS
 
-#define TB_CUDA_QUANTIZERS(SYMBOL, NAME, SUMMARY, ROWS)                                                      \
+#define TB_CUDA_QUANTIZERS(SYMBOL, NAME, SUMMARY, ROWS, OPEN_ARRAY)                                          \
     static int open_##SYMBOL(const tb_request *request, tb_kernel *kernel) {                                 \
-        return TB_CUDA_FLAGS::quantize::open_row(ROWS, request, kernel);                                     \
+        return TB_CUDA_FLAGS::quantize::open_row(ROWS, OPEN_ARRAY, request, kernel);                         \
     }                                                                                                        \
     extern "C" const tb_target TB_CUDA_TARGET(SYMBOL);                                                       \
     const tb_target TB_CUDA_TARGET(SYMBOL) = {TIEBREAK_TARGET_ABI,     TB_CUDA_PREFIX NAME TB_CUDA_NAME,     \
