@@ -3,7 +3,6 @@
  * the whole record. */
 #include "reference/problem.h"
 #include "targets/cuda/targets.h"
-#include "vectors/slow_build.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -117,7 +116,7 @@ static struct answers run_twin(const struct tb_target *target, const char *id, c
     ck_assert_msg(!kernel.claim || tb_problem_variant_find(&p, kernel.claim) ||
                       tb_problem_bound_find(&p, kernel.claim),
                   "%s on %s claims %s, which is none of its variants or bounds", target->name, id, claim);
-    for (size_t i = 0; i < tb_problem_arithmetic_of(&p)->records; i += TB_FEWER(1, 8))
+    for (size_t i = 0; i < tb_problem_arithmetic_of(&p)->records; i++)
         compare_record(&p, &kernel, model ? model : kernel.claim, i, &sum);
     target->close(&kernel);
     return sum;
