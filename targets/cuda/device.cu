@@ -28,6 +28,20 @@ const char *tb_cuda_unavailable(void) {
     return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
 }
 
+const char *tb_cuda_needs(int major) {
+    static char text[160];
+    int number = 0, has = 0;
+    const char *none = tb_cuda_unavailable();
+    if (none)
+        return none;
+    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
+    tb_cuda_check(cudaDeviceGetAttribute(&has, cudaDevAttrComputeCapabilityMajor, number),
+                  "cudaDeviceGetAttribute", 0);
+    snprintf(text, sizeof text, "this GPU has compute capability %d.x, the instructions need %d.0", has,
+             major);
+    return has < major ? text : NULL;
+}
+
 /* ---- Calls that have to succeed. ---- */
 
 void tb_cuda_check(int error, const char *what, size_t bytes) {

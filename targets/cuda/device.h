@@ -10,6 +10,9 @@
  * version is insufficient for CUDA runtime version (error 35)". */
 const char *tb_cuda_unavailable(void);
 
+/* The same for code that is compiled for compute capability `major`.0 and later only. */
+const char *tb_cuda_needs(int major);
+
 /* The current device, its driver and the compiler of this plug-in; not the flags. */
 void tb_cuda_device(struct tb_provenance *p);
 
