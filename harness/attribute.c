@@ -1,5 +1,6 @@
 #include "harness/attribute.h"
 
+#include "harness/dot_errors.h"
 #include "harness/problem_judge.h"
 #include "reference/behaviour.h"
 
@@ -199,6 +200,11 @@ static void rank_problem(const struct tb_trial *t, bool nan_bits, struct ranking
         if (v->applies(p))
             rank_add(r, v->name, unexplained(t, NULL, v->name, nan_bits, UINT64_MAX, NULL));
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+    /* A bound says less than any arithmetic: it counts where it is claimed and none explains all. */
+    if ((!r->count || r->list[0].unexplained) && tb_problem_bound_find(p, t->verdict.claim)) {
+        rank_add(r, t->verdict.claim, unexplained(t, NULL, t->verdict.claim, nan_bits, UINT64_MAX, NULL));
+        qsort(r->list, r->count, sizeof *r->list, by_unexplained);
+    }
 }
 
 static void rank_singles(const struct tb_trial *t, const struct tb_staircase *recorded, bool nan_bits,
@@ -297,7 +303,7 @@ void tb_trial_explain(struct tb_trial *t) {
     struct tb_verdict *v = &t->verdict;
     if (t->finished || t->dropped || v->status == TB_CRASHED || v->status == TB_SKIPPED)
         return;
-    bool bits = t->nan_level != TB_NAN_CLASS, broken = v->reason[0] != 0;
+    bool bits = t->nan_level != TB_NAN_CLASS, broken = t->drew ? !t->accepted : v->reason[0] != 0;
     bool differs = (bits ? v->diverging : v->value_diverging) != 0;
     bool claimed = as_claimed(t, bits);
     v->status = broken ? TB_DIVERGES : !differs ? TB_SAME : claimed ? TB_AS_CLAIMED : TB_DIVERGES;
@@ -305,4 +311,5 @@ void tb_trial_explain(struct tb_trial *t) {
         tb_attribute(t, bits || !v->value_diverging);
     copy_stretches(t);
     write_digest(t);
+    tb_dot_errors(t);
 }

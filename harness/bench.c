@@ -25,14 +25,18 @@ static double median(double *values, size_t count) {
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+static bool quick; /* --quick */
+
 /* Every result is used, so that no work can be left out. */
 static volatile uint64_t consumed;
 
 void tb_bench_run(struct tb_contender *contenders, size_t count, unsigned slices, unsigned rounds) {
     static double times[TB_CONTENDERS][MOST_SLICES * MOST_ROUNDS];
     size_t taken = 0;
-    for (unsigned round = 0; round < rounds && round < MOST_ROUNDS; round++)
-        for (unsigned slice = 0; slice < slices && slice < MOST_SLICES; slice++, taken++)
+    unsigned ended = quick ? 1 : rounds < MOST_ROUNDS ? rounds : MOST_ROUNDS;
+    unsigned last = quick ? 1 : slices < MOST_SLICES ? slices : MOST_SLICES;
+    for (unsigned round = 0; round < ended; round++)
+        for (unsigned slice = 0; slice < last; slice++, taken++)
             for (size_t i = 0; i < count; i++) {
                 struct tb_contender *c = &contenders[(i + slice + round) % count];
                 double start = thread_seconds();
@@ -44,7 +48,7 @@ void tb_bench_run(struct tb_contender *contenders, size_t count, unsigned slices
 }
 
 void tb_figure_print(const struct tb_figure *f) {
-    if (f->bar == 0) {
+    if (f->bar == 0 || quick) {
         printf("  %-74s %9.3f\n", f->name, f->value);
         return;
     }
@@ -61,11 +65,13 @@ static const struct {
     {"quantize",   tb_bench_quantize  },
     {"stochastic", tb_bench_stochastic},
     {"reference",  tb_bench_reference },
+    {"dot",        tb_bench_dot       },
 };
 
 int tb_verb_bench(const struct tb_options *o) {
     struct tb_error error;
     int code = TB_OK, found = 0;
+    quick = o->quick;
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
         if (o->words.count == 0 || strcmp(o->words.word[0], benches[i].name) == 0) {
             int one = benches[i].run(o);
@@ -74,7 +80,7 @@ int tb_verb_bench(const struct tb_options *o) {
         }
     if (found)
         return code;
-    tb_fail(&error, TB_EXIT_USAGE, "bench '%.40s' is not known: sweep, quantize, stochastic or reference",
-            o->words.word[0]);
+    tb_fail(&error, TB_EXIT_USAGE,
+            "bench '%.40s' is not known: sweep, quantize, stochastic, reference or dot", o->words.word[0]);
     return tb_complain(&error);
 }

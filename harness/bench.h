@@ -19,7 +19,8 @@ struct tb_contender {
     double seconds; /* outcome: median of a slice */
 };
 
-/* Runs all contenders over `slices` slices, `rounds` times. */
+/* Runs all contenders over `slices` slices, `rounds` times. Under --quick over one, once: for what the
+ * program does, not for how long it takes. */
 void tb_bench_run(struct tb_contender *contenders, size_t count, unsigned slices, unsigned rounds);
 
 /* One figure of the table. */
@@ -28,11 +29,13 @@ struct tb_figure {
     double value, bar;
     int at_most; /* 1: value should be at most bar; 0: at least */
 };
+/* Prints a figure beside its bar; under --quick without, and without saying whether it is met. */
 void tb_figure_print(const struct tb_figure *f);
 
 struct tb_options;
 int tb_bench_sweep(const struct tb_options *o);
 int tb_bench_quantize(const struct tb_options *o);
+int tb_bench_dot(const struct tb_options *o);
 int tb_bench_stochastic(const struct tb_options *o);
 int tb_bench_reference(const struct tb_options *o);
 

@@ -17,6 +17,7 @@ struct tb_answer {
     char name[96];
     bool given; /* false: `note` says why there is no code */
     uint64_t code;
+    char claim[64];             /* of a target on a problem; "" claims exactness */
     char note[TB_EXPLAIN_TEXT]; /* "fp16 gives 0x3c40 = 1.0625, a tie"; "" */
 };
 
@@ -51,15 +52,16 @@ struct tb_step {
 struct tb_walk {
     const struct tb_case *c;
     char id[TB_CASE_ID];
-    uint64_t input;
-    char fields[96]; /* "0 01111111 00010000000000000000001" */
+    uint64_t input;           /* as targets get it */
+    uint64_t operand, random; /* its parts: a pattern of the source; 0 where there are no random bits */
+    char fields[96];          /* "0 01111111 00010000000000000000001" */
     struct tb_value value;
     uint64_t answer;
     struct tb_gap gap;
     char boundary[128], distance[192], tie[96]; /* "" where there is none */
     size_t rounding_count;
-    struct tb_answer roundings[TB_ROUNDINGS];
-    size_t step_count; /* affine cases only */
+    struct tb_answer roundings[TB_ROUNDINGS]; /* all but exact, and sr where it is the case's */
+    size_t step_count;                        /* affine cases only */
     struct tb_step steps[TB_STEPS];
     int random_bits; /* that stochastic rounding is told for */
     char stochastic[160];
@@ -74,6 +76,11 @@ struct tb_walk {
 /* Reads a bit pattern (0x3f880001), a decimal or C hex float number that the format holds, nan, inf, -inf.
  * *error names the neighbours of a number that it does not hold. */
 bool tb_explain_input(const struct tb_format *f, const char *text, uint64_t *pattern, struct tb_error *error);
+
+/* An input of a case: as above, and where the case has random bits VALUE,R (R in decimal or as 0x...), or one
+ * joint word, 0x3f884000. */
+bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *pattern,
+                           struct tb_error *error);
 
 /* Everything but the targets. */
 void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *out);

@@ -17,7 +17,8 @@ static void note_via(const struct tb_walk *w, const struct tb_format *via, char 
     first.destination = second.source = via;
     first.rounding = TB_RNE;
     first.overflow = TB_TO_INF;
-    uint64_t between = tb_mpfr_convert(&first, w->input);
+    first.random_bits = second.random_bits = 0;
+    uint64_t between = tb_mpfr_convert(&first, w->operand);
     tb_explain_code(via, between, code, sizeof code);
     tb_explain_gap(&second, between, &gap);
     bool tie =
@@ -31,7 +32,7 @@ static void note_variant(const struct tb_walk *w, const struct tb_arithmetic *a,
     const struct tb_format *f = w->c->source;
     if (a->via)
         note_via(w, a->via, note, size);
-    else if (a->daz && tb_format_is_subnormal(f, w->input))
+    else if (a->daz && tb_format_is_subnormal(f, w->operand))
         snprintf(note, size, "the input is subnormal and read as 0");
     else if (a->ftz && tb_format_is_subnormal(w->c->destination, w->answer))
         snprintf(note, size, "the result is subnormal");
@@ -65,7 +66,7 @@ static void add_variant(struct tb_walk *w, size_t index) {
 }
 
 void tb_explain_variants(struct tb_walk *w) {
-    size_t count = tb_behaviour_count(w->c->operation);
+    size_t count = tb_case_hides_random(w->c) ? 1 : tb_behaviour_count(w->c->operation);
     w->variants = calloc(count, sizeof *w->variants);
     if (!w->variants)
         abort();

@@ -98,9 +98,10 @@ static void place_outside(const struct tb_format *f, struct tb_gap *g, bool abov
 
 /* What is rounded: the input, or (q - z) * s. False where it is no finite number, or zero. */
 static bool set_rounded(const struct tb_case *c, uint64_t input, mpfr_ptr x) {
-    tb_explain_value(c->source, input, x);
+    uint64_t operand = tb_case_operand(c, input, 0);
+    tb_explain_value(c->source, operand, x);
     if (c->operation != TB_DEQUANTIZE)
-        return tb_format_decode(c->source, input).class == TB_FINITE;
+        return tb_format_decode(c->source, operand).class == TB_FINITE;
     mpfr_sub_si(x, x, c->affine.zero, MPFR_RNDN);
     mpfr_mul_d(x, x, c->affine.scale, MPFR_RNDN);
     return mpfr_regular_p(x);

@@ -171,3 +171,38 @@ bool tb_explain_input(const struct tb_format *f, const char *text, uint64_t *pat
     mpfr_clear(x);
     return ok;
 }
+
+/* ---- Values with random bits. ---- */
+
+static bool read_random(const char *text, int bits, uint64_t *random, struct tb_error *error) {
+    char *end = NULL;
+    bool hex = is_pattern(text);
+    bool digits = hex || (text[0] && strspn(text, "0123456789") == strlen(text));
+    *random = digits && strlen(text) <= 20 ? strtoull(text, &end, hex ? 16 : 10) : UINT64_MAX;
+    if (digits && *random >> bits == 0)
+        return true;
+    return tb_fail(error, TB_EXIT_USAGE, "'%.40s' is not a random number of %d bits: give 0 to %llu", text,
+                   bits, (unsigned long long)((UINT64_C(1) << bits) - 1));
+}
+
+bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *pattern,
+                           struct tb_error *error) {
+    const char *comma = strchr(text, ',');
+    char value[160];
+    uint64_t x, random;
+    if (!c->random_bits)
+        return tb_explain_input(c->source, text, pattern, error);
+    if (!comma && is_pattern(text))
+        return read_pattern(tb_case_input(c), text, pattern, error);
+    if (!comma || (size_t)(comma - text) >= sizeof value)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "'%.64s' is not an input with random bits: give VALUE,R (1.0625,16384) or the joint "
+                       "word of %d bits (0x...)",
+                       text, tb_case_input(c)->bits);
+    snprintf(value, sizeof value, "%.*s", (int)(comma - text), text);
+    if (!tb_explain_input(c->source, value, &x, error) ||
+        !read_random(comma + 1, c->random_bits, &random, error))
+        return false;
+    *pattern = tb_case_join(c, &x, random);
+    return true;
+}

@@ -84,9 +84,9 @@ static void write_tie(struct tb_walk *w) {
     static const char *const why[TB_ROUNDINGS] = {
         [TB_RNE] = "even code", [TB_RNA] = "away from zero", [TB_RHU] = "toward +infinity"};
     const struct tb_gap *g = &w->gap;
-    const char *rounding = tb_rounding_words[w->c->rounding].name;
+    const char *rounding = tb_rounding_name(w->c->rounding);
     char hex[24];
-    if (why[w->c->rounding]) {
+    if (w->c->rounding < TB_ROUNDINGS && why[w->c->rounding]) {
         bool up = tie_goes_up(w);
         tb_explain_hex(w->c->destination, up ? g->high : g->low, hex);
         bool has_code = up ? g->has_high : g->has_low;
@@ -127,6 +127,27 @@ static void write_stochastic(struct tb_walk *w) {
     mpfr_clears(nu, gap, (mpfr_ptr)0);
 }
 
+/* The same of a stochastic conversion, by what it gives; and of one that hides its random bits, by how often.
+ */
+static void write_own_stochastic(struct tb_walk *w) {
+    bool hidden = tb_case_hides_random(w->c);
+    int bits = hidden ? 32 : w->c->random_bits;
+    uint64_t codes[2], end = UINT64_C(1) << bits;
+    uint64_t first = tb_stochastic_neighbours(w->c, w->operand, bits, codes);
+    char toward[24], away[24];
+    w->random_bits = hidden ? 0 : bits;
+    tb_explain_hex(w->c->destination, codes[0], toward);
+    tb_explain_hex(w->c->destination, codes[1], away);
+    if (first == end)
+        snprintf(w->stochastic, sizeof w->stochastic, "%s for every r", toward);
+    else if (hidden)
+        snprintf(w->stochastic, sizeof w->stochastic, "%s with probability %.9g, else %s", away,
+                 (double)(end - first) / (double)end, toward);
+    else
+        snprintf(w->stochastic, sizeof w->stochastic, "%s for r >= %llu, else %s", away,
+                 (unsigned long long)first, toward);
+}
+
 /* ---- Roundings and policies. ---- */
 
 static void add_answer(struct tb_answer *a, const char *name, const struct tb_case *c, uint64_t input) {
@@ -142,6 +163,8 @@ static void answer_roundings(struct tb_walk *w) {
         c.rounding = (enum tb_rounding)i;
         add_answer(&w->roundings[w->rounding_count++], tb_rounding_words[i].name, &c, w->input);
     }
+    if (w->c->random_bits)
+        add_answer(&w->roundings[w->rounding_count++], tb_rounding_name(TB_STOCHASTIC), w->c, w->input);
 }
 
 static void answer_overflows(struct tb_walk *w) {
@@ -164,7 +187,9 @@ static void place(struct tb_walk *w) {
         write_distance(w);
         write_tie(w);
     }
-    if (w->gap.place == TB_PLACE_BETWEEN)
+    if (w->c->rounding == TB_STOCHASTIC)
+        write_own_stochastic(w);
+    else if (w->gap.place == TB_PLACE_BETWEEN)
         write_stochastic(w);
 }
 
@@ -184,10 +209,12 @@ static void follow_affine(struct tb_walk *w) {
 void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w) {
     *w = (struct tb_walk){.c = c,
                           .input = input,
-                          .value = tb_format_decode(c->source, input),
+                          .operand = tb_case_operand(c, input, 0),
+                          .random = tb_case_random(c, input),
                           .answer = tb_exact_mpfr(c, input)};
+    w->value = tb_format_decode(c->source, w->operand);
     tb_case_print(c, w->id);
-    write_fields(c->source, input, w->fields);
+    write_fields(c->source, w->operand, w->fields);
     if (tb_case_is_affine(c)) {
         follow_affine(w);
     } else {

@@ -114,4 +114,5 @@ void tb_verdict_free(struct tb_verdict *v) {
     free(v->explained_by);
     free(v->binades);
     free(v->stretches);
+    free(v->errors);
 }

@@ -18,6 +18,7 @@ struct reply {
     char reason[512];
     struct tb_contract_report contract;
     struct tb_record record;
+    struct tb_hidden_report hidden; /* of a case that hides its random bits */
     double seconds;
     struct tb_device_times times;
 };
@@ -95,6 +96,25 @@ static struct tb_kernel watched(const struct tb_kernel *kernel) {
                                                  .sweep = kernel->sweep ? sweep_watched : NULL};
 }
 
+/* The inputs of one answer as a sample; then the draws. */
+static bool sweep_hidden(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
+    struct tb_hidden_report *h = &reply->hidden;
+    if (!tb_sweep_sample(&p->c, &p->sample, kernel, &reply->record) ||
+        !tb_hidden_check(&p->c, kernel, &tb_hidden_standard, h))
+        return false;
+    if (h->finding == TB_FOUND_FOREIGN || h->finding == TB_FOUND_MOVED)
+        tb_tally_add(&reply->record.tally, &p->c, &h->last);
+    reply->record.inputs += h->draws;
+    return true;
+}
+
+/* Two answers of one input are this case's nature; where they are not, the draws tell. */
+static void forgive_draws(struct tb_contract_report *contract) {
+    contract->breaches &= ~(1u << TB_BREACH_REPEAT | 1u << TB_BREACH_POSITION);
+    contract->position_count = 0;
+    contract->position_total = 0;
+}
+
 static bool sweep_whole(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
     const struct tb_planned *p = t->planned;
     struct tb_error error;
@@ -117,10 +137,13 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *given, 
         tb_job_fail("%s", error.text);
     if (t->subject->kind != TB_SUBJECT_EXEC && !check_contract(p, kernel, reply))
         tb_job_fail("out of memory while checking the contract");
+    if (tb_case_hides_random(&p->c))
+        forgive_draws(&reply->contract);
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = p->problem      ? tb_problem_sweep(p->problem, kernel, &reply->record)
-              : t->exhaustive ? sweep_whole(t, kernel, reply)
+    bool ok = p->problem                    ? tb_problem_sweep(p->problem, kernel, &reply->record)
+              : tb_case_hides_random(&p->c) ? sweep_hidden(p, kernel, reply)
+              : t->exhaustive               ? sweep_whole(t, kernel, reply)
                               : tb_sweep_sample(&p->c, tb_trial_sample(t), kernel, &reply->record);
     reply->seconds = cpu_seconds() - start;
     after = tb_environment_now();
@@ -231,8 +254,8 @@ static bool ascends(const struct tb_vectors *v) {
 bool tb_trial_adopt(struct tb_trial *t, struct tb_error *error) {
     const struct tb_planned *p = t->planned;
     struct tb_vectors *own = &t->own_sample;
-    if (!t->given || t->exhaustive || p->problem || p->like || !ascends(t->given) ||
-        tb_vectors_same_inputs(t->given, &p->sample))
+    if (!t->given || t->exhaustive || p->problem || p->like || tb_case_hides_random(&p->c) ||
+        !ascends(t->given) || tb_vectors_same_inputs(t->given, &p->sample))
         return true;
     own->input = malloc(t->given->count * sizeof *own->input);
     if (!own->input)
@@ -262,6 +285,15 @@ static void add_contract(struct tb_trial *t, const struct tb_contract_report *co
         snprintf(t->verdict.reason, sizeof t->verdict.reason, "%s", sentence);
 }
 
+/* The draws' result is the reason, unless there is a worse one. */
+static void add_draws(struct tb_trial *t, const struct tb_hidden_report *hidden) {
+    struct tb_verdict *v = &t->verdict;
+    t->drew = true;
+    t->accepted = hidden->outcome == TB_HIDDEN_ACCEPTED && !v->reason[0];
+    if (!v->reason[0])
+        tb_hidden_words(hidden, &tb_hidden_standard, v->reason, sizeof v->reason);
+}
+
 void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
     struct tb_verdict *v = &t->verdict;
     struct reply reply;
@@ -288,6 +320,8 @@ void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
     snprintf(v->claim, sizeof v->claim, "%s", reply.claim);
     snprintf(v->reason, sizeof v->reason, "%s", reply.reason);
     add_contract(t, &reply.contract);
+    if (!t->planned->problem && tb_case_hides_random(&t->planned->c))
+        add_draws(t, &reply.hidden);
     v->inputs = t->record.inputs;
     v->seconds = reply.seconds;
     t->times = reply.times;
@@ -301,4 +335,5 @@ void tb_trial_free(struct tb_trial *t) {
     free(t->verdict.explained_by);
     free(t->verdict.binades);
     free(t->verdict.stretches);
+    free(t->verdict.errors);
 }

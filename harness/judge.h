@@ -4,6 +4,7 @@
 
 #include "harness/device_sweep.h"
 #include "harness/environment.h"
+#include "harness/hidden.h"
 #include "harness/plan.h"
 #include "harness/pool.h"
 #include "harness/subject.h"
@@ -18,12 +19,13 @@ struct tb_trial {
     const struct tb_condition *condition; /* the environment to run under; NULL: the default */
     bool finished;                        /* has its verdict already */
     bool dropped;                         /* not offered: no verdict */
-    bool measure;                         /* also take times on the device, where the target sweeps there */
-    bool keep_record;                     /* for those who need all stretches after the verdict */
-    const struct tb_vectors *given;       /* a recording's inputs, to be judged on; NULL: the plan's sample */
-    struct tb_vectors own_sample;         /* those with their expected answers, where the plan has others */
-    struct tb_record record;              /* with its stretches, when judged */
-    struct tb_device_times times;         /* 0 where they were not taken */
+    bool drew, accepted;            /* a case that hides its random bits: whether the draws were accepted */
+    bool measure;                   /* also take times on the device, where the target sweeps there */
+    bool keep_record;               /* for those who need all stretches after the verdict */
+    const struct tb_vectors *given; /* a recording's inputs, to be judged on; NULL: the plan's sample */
+    struct tb_vectors own_sample;   /* those with their expected answers, where the plan has others */
+    struct tb_record record;        /* with its stretches, when judged */
+    struct tb_device_times times;   /* 0 where they were not taken */
     struct tb_verdict verdict;
 };
 

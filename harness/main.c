@@ -16,6 +16,10 @@ const struct tb_verb tb_verbs[] = {
      "suite json plugin exec recorded format target",  tb_verb_list},
     {"explain", "explain CASE INPUT...",             "Follows one input step by step: bits, exact value, neighbours, every rounding, variant and target.",
      "target plugin exec recorded format json",  tb_verb_explain},
+    {"identify", "identify [CASE...] --target T",      "Finds out which tensor-core arithmetic a target computes, from its answers alone: parameters, or a counterexample.",
+     "target plugin exec limit json",  tb_verb_identify},
+    {"identify", "identify [CASE...] --target T",      "Finds out which tensor-core arithmetic a target computes, from its answers alone: parameters, or a counterexample.",
+     "target plugin exec limit json",  tb_verb_identify},
     {"vectors", "vectors [CASE-GLOB...] -o DIR",     "Writes golden files; --check compares those there with new ones (without options: the shipped set); --prove and --confirm evaluate every input.",
      "suite output text packed check prove confirm format jobs",  tb_verb_vectors},
     {"record",  "record [CASE-GLOB...] -o FILE",     "Records what one target does, to be judged elsewhere with run --recorded.",
@@ -29,9 +33,9 @@ const struct tb_verb tb_verbs[] = {
     {"report",  "report RESULTS [--html F] ...",     "Renders results.json.",
      "html junit sarif md",  tb_verb_report},
     {"gpu-check", "gpu-check [CASE-GLOB...]",        "Sweeps the CUDA targets over every input on this machine's GPU: verdicts, times on the device, recordings. Without a GPU: says why.",
-     "target plugin suite nan output limit format",  tb_verb_gpu_check},
-    {"bench",   "bench [sweep|quantize|reference]",  "Measures the README's performance table: ratios, side by side in one run.",
-     "json",  tb_verb_bench},
+      "target plugin suite nan output limit format",  tb_verb_gpu_check},
+    {"bench",   "bench [sweep|quantize|stochastic|reference|dot]", "Measures the README's performance table: ratios, side by side in one run.",
+      "quick json",  tb_verb_bench},
 };
 /* clang-format on */
 const size_t tb_verb_count = sizeof tb_verbs / sizeof tb_verbs[0];

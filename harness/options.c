@@ -114,6 +114,7 @@ FLAG(packed)
 FLAG(update)
 FLAG(json)
 FLAG(resume)
+FLAG(quick)
 
 /* clang-format off */
 static const struct spec {
@@ -148,6 +149,7 @@ static const struct spec {
     {"junit",       "FILE",    "write JUnit XML",                                                             set_junit},
     {"sarif",       "FILE",    "write SARIF 2.1.0",                                                           set_sarif},
     {"md",          "FILE",    "write a Markdown summary",                                                    set_markdown},
+    {"quick",       NULL,      "do each piece of work once: shows that it runs, not how fast",                set_quick},
     {"json",        NULL,      "print JSON",                                                                  set_json},
     {"output",      "PATH",    "output folder or file; -o for short",                                         set_output},
 };

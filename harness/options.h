@@ -32,7 +32,7 @@ struct tb_options {
     unsigned jobs;                               /* --jobs; 0: one for each CPU */
     unsigned shard, shards;                      /* --shard i/n, i from 1; shards 0: all */
     bool staircases_only; /* samples where all answers would not fit a file: set by record */
-    bool exhaustive, sampled, prove, confirm, packed, update, json, resume;
+    bool exhaustive, sampled, prove, confirm, packed, update, json, resume, quick;
 };
 
 struct tb_verb {
@@ -65,6 +65,7 @@ int tb_verb_list(const struct tb_options *o);
 int tb_verb_vectors(const struct tb_options *o);
 int tb_verb_record(const struct tb_options *o);
 int tb_verb_explain(const struct tb_options *o);
+int tb_verb_identify(const struct tb_options *o);
 int tb_verb_diff(const struct tb_options *o);
 int tb_verb_gate(const struct tb_options *o);
 int tb_verb_merge(const struct tb_options *o);

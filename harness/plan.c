@@ -1,5 +1,6 @@
 #include "harness/plan.h"
 
+#include "harness/hidden.h"
 #include "harness/sample.h"
 #include "harness/subject.h"
 #include "reference/behaviour.h"
@@ -37,6 +38,11 @@ static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct
     char id[TB_CASE_ID];
     if (!plan->like)
         return true;
+    if (tb_case_hides_random(c)) {
+        tb_case_print(c, id);
+        return tb_fail(error, TB_EXIT_USAGE, "%s: an input has no one answer here, and --like none to expect",
+                       id);
+    }
     if (!tb_behaviour_make(c, plan->like, &b, error))
         return false;
     tb_case_print(c, id);
@@ -161,6 +167,8 @@ static bool apply_level(const struct tb_case *c, enum tb_nan_level level, struct
 bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level) {
     if (tb_case_has_staircase(c))
         return true;
+    if (c->rounding == TB_STOCHASTIC)
+        return false;
     return tb_wide_applies(c) && (level != TB_NAN_CANONICAL || c->destination->nan == TB_NAN_NONE);
 }
 
@@ -185,9 +193,25 @@ static bool expect_like(struct tb_planned *p) {
     return true;
 }
 
+/* Of a case whose random bits are hidden: the inputs that have one answer; the others are drawn. */
+static void build_hidden(struct tb_planned *p, enum tb_nan_level level) {
+    if (!tb_hidden_bits(&p->c))
+        p->failed =
+            !tb_fail(&p->error, TB_EXIT_USAGE,
+                     "%s: no normal result drops a bit here, so that there is nothing to draw for", p->id);
+    else
+        p->failed = !tb_hidden_certain(&p->c, &p->sample, &p->error);
+    for (size_t i = 0; i < p->sample.count && !p->failed; i++)
+        p->sample.output[i] = tb_golden_code(&p->c, level, p->sample.output[i]);
+}
+
 static void build(struct tb_planned *p, enum tb_nan_level level) {
     if (p->problem) {
         p->failed = !tb_planned_problem_golden(p->problem, level, &p->error);
+        return;
+    }
+    if (tb_case_hides_random(&p->c)) {
+        build_hidden(p, level);
         return;
     }
     if (tb_case_has_staircase(&p->c)) {
@@ -265,6 +289,22 @@ bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, stru
             tb_planned_problem_free(p.problem);
         else
             plan->cases[kept++] = p;
+    }
+    plan->count = kept;
+    return tb_plan_certain_only(plan, verb, asked, error);
+}
+
+bool tb_plan_certain_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        bool hidden = tb_case_hides_random(&plan->cases[i].c);
+        if (hidden && asked && plan->count == 1)
+            return tb_fail(error, TB_EXIT_USAGE,
+                           "%s: %s takes cases whose inputs have one answer each: `tiebreak run` judges "
+                           "targets that draw their own random bits",
+                           plan->cases[i].id, verb);
+        if (!hidden)
+            plan->cases[kept++] = plan->cases[i];
     }
     plan->count = kept;
     return true;

@@ -58,7 +58,7 @@ static void print_verdict(FILE *out, const struct tb_verdict *v) {
 }
 
 static bool is_plain(const struct tb_verdict *v) {
-    return v->status == TB_SAME && v->diverging == 0;
+    return v->status == TB_SAME && v->diverging == 0 && !v->reason[0]; /* a reason is to be read */
 }
 
 /* The verdicts [begin, end) are those of one case; nothing where all were skipped. */

@@ -1,6 +1,7 @@
 #include "harness/problem_explain.h"
 
 #include "harness/explain.h"
+#include "harness/explain_dot.h"
 #include "harness/problem_plan.h"
 #include "harness/trials.h"
 
@@ -60,6 +61,7 @@ struct asking {
 struct told {
     int offered;
     uint64_t code;
+    char claim[64];
 };
 
 static void ask(void *context, FILE *out) {
@@ -75,6 +77,7 @@ static void ask(void *context, FILE *out) {
         unsigned char *output = calloc(q->golden.records, q->p.output.bytes);
         if (!output)
             tb_job_fail("out of memory");
+        snprintf(told.claim, sizeof told.claim, "%s", kernel.claim ? kernel.claim : "");
         kernel.run(kernel.state, q->golden.input, output, q->golden.records);
         told.code = tb_field_get(a->walk->at.field, output + a->walk->at.record * q->p.output.bytes,
                                  a->walk->at.place);
@@ -94,6 +97,7 @@ static void note(struct walk *w, const struct tb_subject *s, const struct tb_job
     snprintf(a->name, sizeof a->name, "%s", s->name);
     a->given = done;
     a->code = told.code;
+    memcpy(a->claim, told.claim, sizeof a->claim);
     if (!done)
         snprintf(a->note, sizeof a->note, "%s", job->reason);
 }
@@ -198,6 +202,22 @@ static void print_groups(const struct walk *w, const char *label, const struct t
     free(done);
 }
 
+static struct tb_split split_of(const struct walk *w) {
+    return tb_split_of(w->q, w->at.record, w->answer, w->variants, w->variant_count, w->targets,
+                       w->target_count);
+}
+
+/* How far from the answer an implementation without one arithmetic may be. */
+static void print_bounds(const struct walk *w) {
+    const char *label = "bounds";
+    for (const struct tb_problem_bound *b = tb_problem_arithmetic_of(&w->q->p)->bounds; b && b->name; b++)
+        if (b->applies(&w->q->p)) {
+            printf("%-10s within %.6g of it  %s\n", label,
+                   b->radius(&w->q->p, input_of(w), w->index % w->q->elements), b->name);
+            label = "";
+        }
+}
+
 static void print_walk(const struct walk *w) {
     char name[96], answer[160];
     tb_problem_element_name(&w->q->p, w->index, name, sizeof name);
@@ -207,7 +227,13 @@ static void print_walk(const struct walk *w) {
     print_inputs(w);
     printf("answer     %s\n", answer);
     print_groups(w, "variants", w->variants, w->variant_count);
+    print_bounds(w);
     print_groups(w, "targets", w->targets, w->target_count);
+    if (tb_dot_is(&w->q->p)) {
+        struct tb_split split = split_of(w);
+        tb_split_print(&split);
+        free(split.rows);
+    }
 }
 
 /* ---- JSON. ---- */
@@ -227,6 +253,16 @@ static json_t *answers_json(const struct walk *w, const struct tb_answer *answer
     return list;
 }
 
+static json_t *bounds_json(const struct walk *w) {
+    json_t *list = json_array();
+    for (const struct tb_problem_bound *b = tb_problem_arithmetic_of(&w->q->p)->bounds; b && b->name; b++)
+        if (b->applies(&w->q->p))
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:f}", "name", b->name, "radius",
+                                            b->radius(&w->q->p, input_of(w), w->index % w->q->elements)));
+    return list;
+}
+
 static json_t *walk_json(const struct walk *w) {
     char hex[24], value[128];
     tb_explain_hex(w->at.field->format, w->answer, hex);
@@ -237,6 +273,13 @@ static json_t *walk_json(const struct walk *w) {
                   (int)w->row, "column", (int)w->column, "answer", hex, "answer_value", value);
     json_object_set_new(json, "variants", answers_json(w, w->variants, w->variant_count));
     json_object_set_new(json, "targets", answers_json(w, w->targets, w->target_count));
+    if (tb_dot_is(&w->q->p)) {
+        struct tb_split split = split_of(w);
+        json_object_set_new(json, "error", tb_split_json(&split));
+        free(split.rows);
+    }
+    if (tb_problem_arithmetic_of(&w->q->p)->bounds)
+        json_object_set_new(json, "bounds", bounds_json(w));
     return json;
 }
 

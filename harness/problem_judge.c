@@ -107,9 +107,26 @@ static uint64_t count_differences(const struct tb_planned_problem *q, const stru
     return differing;
 }
 
+/* Outputs farther from the exact ones than a bound has it. */
+static uint64_t count_outside(const struct tb_planned_problem *q, const struct tb_record *r,
+                              const struct tb_problem_bound *bound) {
+    uint64_t outside = 0;
+    for (uint64_t s = 0; s < r->stretch_count; s++) { /* what is in no stretch is exact */
+        const struct tb_stretch *x = &r->stretches[s];
+        struct tb_problem_place at = tb_problem_place(q, x->first);
+        double radius =
+            bound->radius(&q->p, q->golden.input + at.record * q->p.input.bytes, x->first % q->elements);
+        outside += !tb_problem_within(at.field->format, x->expected, x->got, radius);
+    }
+    return outside;
+}
+
 uint64_t tb_problem_unexplained(const struct tb_planned_problem *q, const struct tb_record *record,
                                 const char *variant, bool nan_bits, struct tb_error *error) {
     const struct tb_problem_variant *v = variant ? tb_problem_variant_find(&q->p, variant) : NULL;
+    const struct tb_problem_bound *bound = variant && !v ? tb_problem_bound_find(&q->p, variant) : NULL;
+    if (bound)
+        return count_outside(q, record, bound);
     if (variant && strcmp(variant, "exact") != 0 && !v) {
         tb_fail(error, TB_EXIT_USAGE, "%s has no variant '%.60s'", q->p.id, variant);
         return UINT64_MAX;

@@ -18,8 +18,8 @@ struct tb_gapless {
 };
 struct tb_kernel tb_gapless_kernel(const struct tb_gapless *g);
 
-/* Elements in which a variant (NULL: the exact answers) and a record differ; UINT64_MAX and *error where the
- * kind has no such variant for this problem. */
+/* Elements in which a variant (NULL: the exact answers) and a record differ, or which lie outside a bound of
+ * that name; UINT64_MAX and *error where the kind has neither for this problem. */
 uint64_t tb_problem_unexplained(const struct tb_planned_problem *q, const struct tb_record *record,
                                 const char *variant, bool nan_bits, struct tb_error *error);
 

@@ -8,6 +8,7 @@
 #include "harness/pool.h"
 #include "reference/behaviour.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/problem.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -90,6 +91,8 @@ static void check_values(const struct trial *t, const unsigned char *outputs) {
         diverging += code != tb_behaviour_at(&exact, x);
         unexplained += code != tb_behaviour_at(&variant, x);
     }
+    if (row->class == TB_DIV_POSITION && tb_case_random(&t->c, UINT64_MAX))
+        return; /* lanes that share random bits: the one long call of this test has them too */
     if (row->status == TB_SAME || (position && !name)) {
         ck_assert_msg(diverging <= (uint64_t)(row->status != TB_SAME), "%s diverges on %llu", row->target,
                       (unsigned long long)diverging);
@@ -108,8 +111,12 @@ START_TEST(test_row) {
     const struct tb_planted *row = &tb_planted[_i];
     struct trial t = {.row = row};
     struct tb_error error;
+    if (tb_problem_is(row->case_id)) /* judged by test_verdicts.c alone */
+        return;
     ck_assert_msg(tb_case_parse(row->case_id, &t.c, &error), "%s", error.text);
-    t.in_bytes = tb_format_bytes(t.c.source);
+    if (tb_case_hides_random(&t.c))
+        return; /* no input has one answer: test_verdicts.c draws */
+    t.in_bytes = tb_format_bytes(tb_case_input(&t.c));
     t.out_bytes = tb_format_bytes(t.c.destination);
     bool loops = strcmp(row->target, "planted/loops") == 0;
     struct tb_job job = {.work = work, .context = &t, .limit_seconds = loops ? 0.5 : 20};

@@ -6,6 +6,7 @@
 #include "vectors/slow_build.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,19 +44,24 @@ static void run_variant(const void *state, const void *input, void *output, size
     }
 }
 
-static void judge_variant(struct tb_planned_problem *q, const struct tb_problem_variant *v, const char *claim,
-                          struct tb_trial *t) {
+static void judge_kernel(struct tb_planned_problem *q, const struct tb_kernel *kernel, const char *claim,
+                         struct tb_trial *t) {
     static struct tb_planned plan;
-    static const struct tb_subject subject = {.name = "test/variant"};
-    const struct computing c = {&q->p, v};
-    const struct tb_kernel kernel = {.run = run_variant, .state = &c};
+    static const struct tb_subject subject = {.name = "test/kernel"};
     plan = (struct tb_planned){.problem = q};
     memcpy(plan.id, q->p.id, sizeof plan.id);
     *t = (struct tb_trial){.planned = &plan, .subject = &subject, .nan_level = TB_NAN_CLASS};
-    ck_assert(tb_problem_sweep(q, &kernel, &t->record));
+    ck_assert(tb_problem_sweep(q, kernel, &t->record));
     tb_tally_report(&t->record.tally, &plan.c, false, &t->verdict);
     snprintf(t->verdict.claim, sizeof t->verdict.claim, "%s", claim);
     tb_trial_explain(t);
+}
+
+static void judge_variant(struct tb_planned_problem *q, const struct tb_problem_variant *v, const char *claim,
+                          struct tb_trial *t) {
+    const struct computing c = {&q->p, v};
+    const struct tb_kernel kernel = {.run = run_variant, .state = &c};
+    judge_kernel(q, &kernel, claim, t);
 }
 
 START_TEST(each_variant_is_named_and_no_other) {
@@ -90,6 +96,102 @@ START_TEST(claims_are_checked) {
     ck_assert_int_eq(t.verdict.status, TB_DIVERGES);
     ck_assert(strstr(t.verdict.reason, "has no variant 'rcp32'"));
     tb_trial_free(&t);
+    tb_planned_problem_free(q);
+}
+END_TEST
+
+/* ---- Bounds. ---- */
+
+/* Every answer a part of the way from the exact one to the bound's end, or, in one element of 100, beyond. */
+struct apart {
+    const struct tb_planned_problem *q;
+    const struct tb_problem_bound *bound;
+    double usual, sometimes;
+};
+
+static uint64_t moved(const struct apart *a, const unsigned char *input, const struct tb_field *f,
+                      uint64_t exact, uint64_t element, uint64_t count) {
+    double x = tb_format_value(f->format, exact), radius = a->bound->radius(&a->q->p, input, element);
+    double part = count % 100 ? a->usual : a->sometimes;
+    if (!isfinite(x) || !isfinite(x + part * radius) || fabs(x) > 0x1p100)
+        return exact;
+    return tb_problem_pattern(f->format, x + (count % 2 ? part : -part) * radius, TB_TO_INF);
+}
+
+static void run_apart(const void *state, const void *input, void *output, size_t count) {
+    const struct apart *a = state;
+    const struct tb_problem *p = &a->q->p;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *in = (const unsigned char *)input + i * p->input.bytes;
+        unsigned char *out = (unsigned char *)output + i * p->output.bytes;
+        memset(out, 0, p->output.bytes);
+        tb_problem_arithmetic_of(p)->second(p, in, out);
+        for (uint64_t e = 0; e < a->q->elements; e++) {
+            uint32_t place;
+            const struct tb_field *f = tb_layout_find(&p->output, e, &place);
+            tb_field_set(f, out, place,
+                         moved(a, in, f, tb_field_get(f, out, place), e, i * a->q->elements + e));
+        }
+    }
+}
+
+/* The last product left out, which is what a bound must not forgive. */
+static void run_last_lost(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_problem *p = state;
+    const struct tb_field *a = tb_layout_named(&p->input, "a");
+    unsigned char *in = malloc(p->input.bytes);
+    ck_assert(in != NULL);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(in, (const unsigned char *)input + i * p->input.bytes, p->input.bytes);
+        for (uint32_t row = 0; row < a->rows; row++)
+            tb_field_set(a, in, row * a->columns + a->columns - 1, 0);
+        memset((unsigned char *)output + i * p->output.bytes, 0, p->output.bytes);
+        tb_problem_arithmetic_of(p)->second(p, in, (unsigned char *)output + i * p->output.bytes);
+    }
+    free(in);
+}
+
+#define BOUND "bound-fp8-steps"
+
+START_TEST(bounds_are_checked) {
+    struct tb_planned_problem *q = planned("mma/e4m3fn/e5m2/fp32/fp32");
+    struct tb_trial t;
+    struct apart a = {q, tb_problem_bound_find(&q->p, BOUND), 0.5, 0.99};
+    ck_assert(a.bound != NULL);
+    const struct tb_kernel apart = {.run = run_apart, .state = &a},
+                           lost = {.run = run_last_lost, .state = &q->p};
+    judge_kernel(q, &apart, BOUND, &t); /* no arithmetic explains it, and the bound does */
+    ck_assert_int_eq(t.verdict.status, TB_AS_CLAIMED);
+    ck_assert_uint_eq(t.verdict.explanation_count, 1);
+    ck_assert_str_eq(t.verdict.explained_by[0].variant, BOUND);
+    tb_trial_free(&t);
+    a.sometimes = 1.01; /* one element in 100 beyond it */
+    judge_kernel(q, &apart, BOUND, &t);
+    ck_assert_int_eq(t.verdict.status, TB_DIVERGES);
+    ck_assert_uint_gt(t.verdict.explained_by[0].unexplained, 20);
+    ck_assert_uint_le(t.verdict.explained_by[0].unexplained, tb_problem_inputs(q) / 100 + 1);
+    tb_trial_free(&t);
+    judge_kernel(q, &lost, BOUND, &t);
+    ck_assert_int_eq(t.verdict.status, TB_DIVERGES);
+    tb_trial_free(&t);
+    tb_planned_problem_free(q);
+}
+END_TEST
+
+/* Whatever is made of such steps lies inside, and keeps its own name. */
+START_TEST(arithmetics_keep_their_bound) {
+    static const char *const names[] = {"h100-wgmma-fp8", "h100-promoted-fp8", "h100-mma-fp8", "fma-chain"};
+    static const char *const cases[] = {"mma/e4m3fn/e4m3fn/fp32/fp32/k=256",
+                                        "mma/e5m2/e5m2/fp32/fp32/m=3,n=5,k=96"};
+    struct tb_planned_problem *q = planned(cases[_i]);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct tb_problem_variant *v = tb_problem_variant_find(&q->p, names[i]);
+        struct tb_trial t;
+        judge_variant(q, v, BOUND, &t);
+        ck_assert_msg(t.verdict.status == TB_AS_CLAIMED, "%s is outside", names[i]);
+        ck_assert_str_ne(t.verdict.explained_by[0].variant, BOUND);
+        tb_trial_free(&t);
+    }
     tb_planned_problem_free(q);
 }
 END_TEST
@@ -187,6 +289,8 @@ int main(void) {
     TCase *attribution = tcase_create("attribution"), *contract = tcase_create("contract");
     tcase_add_loop_test(attribution, each_variant_is_named_and_no_other, 0, id_count);
     tcase_add_test(attribution, claims_are_checked);
+    tcase_add_test(attribution, bounds_are_checked);
+    tcase_add_loop_test(attribution, arithmetics_keep_their_bound, 0, 2);
     tcase_add_loop_test(contract, promises_on_records, 0, (int)(sizeof promises / sizeof promises[0]));
     tcase_add_test(contract, gaps_need_not_be_written);
     suite_add_tcase(suite, attribution);

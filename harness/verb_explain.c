@@ -12,13 +12,18 @@
 static void print_input(const struct tb_walk *w) {
     const struct tb_format *f = w->c->source;
     char hex[24], value[128];
-    tb_explain_hex(f, w->input, hex);
+    tb_explain_hex(f, w->operand, hex);
     tb_value_print(w->value, value, sizeof value);
     printf("case       %s\n", w->id);
     printf("input      %s   %s   %s", hex, w->fields, value);
     if (w->value.class == TB_NOT_A_NUMBER && f->nan == TB_NAN_IEEE)
         fputs(w->value.significand >> 63 ? ", quiet" : ", signalling", stdout);
-    puts(tb_format_is_subnormal(f, w->input) ? ", subnormal" : "");
+    puts(tb_format_is_subnormal(f, w->operand) ? ", subnormal" : "");
+    if (!w->c->random_bits)
+        return;
+    tb_explain_hex(tb_case_input(w->c), w->input, hex);
+    printf("random     %llu of %d bits; both in one word %s\n", (unsigned long long)w->random,
+           w->c->random_bits, hex);
 }
 
 /* What has no neighbours. */
@@ -164,6 +169,13 @@ static bool any_differs(const struct tb_walk *w) {
     return false;
 }
 
+static void print_stochastic(const struct tb_walk *w) {
+    if (w->random_bits)
+        printf("           stochastic (%d bits): %s\n", w->random_bits, w->stochastic);
+    else
+        printf("           stochastic: %s\n", w->stochastic);
+}
+
 static void print_walk(const struct tb_walk *w) {
     char answer[160];
     print_input(w);
@@ -171,11 +183,12 @@ static void print_walk(const struct tb_walk *w) {
     if (has_place(w))
         print_place(w);
     tb_explain_code(w->c->destination, w->answer, answer, sizeof answer);
-    printf("answer     %s\n", answer);
+    printf("answer     %s\n",
+           tb_case_hides_random(w->c) ? "one of two: the target draws the random bits" : answer);
     if (w->rounding_count)
         print_row(w, "roundings", w->roundings, w->rounding_count);
     if (w->stochastic[0])
-        printf("           stochastic (%d bits): %s\n", w->random_bits, w->stochastic);
+        print_stochastic(w);
     if (w->overflow_count)
         print_row(w, "overflow", w->overflows, w->overflow_count);
     print_groups(w, "variants", w->variants, w->variant_count);
@@ -232,7 +245,11 @@ static json_t *walk_json(const struct tb_walk *w) {
     json_object_set_new(json, "answer_value", json_string(answer));
     for (size_t i = 0; i < w->step_count; i++)
         add_text(json, w->steps[i].member, w->steps[i].text);
-    json_object_set_new(json, "input", hex_json(w->c->source, w->input));
+    json_object_set_new(json, "input", hex_json(tb_case_input(w->c), w->input));
+    if (w->c->random_bits) {
+        json_object_set_new(json, "operand", hex_json(w->c->source, w->operand));
+        json_object_set_new(json, "random", json_integer((json_int_t)w->random));
+    }
     json_object_set_new(json, "answer", hex_json(w->c->destination, w->answer));
     if (w->boundary[0]) {
         json_object_set_new(json, "low", neighbour_json(w, g->has_low, g->low, g->low_value));
@@ -279,7 +296,7 @@ int tb_verb_explain(const struct tb_options *o) {
     if (!tb_case_parse(o->words.word[0], &c, &error))
         return tb_complain(&error);
     for (size_t i = 1; i < o->words.count; i++)
-        if (!tb_explain_input(c.source, o->words.word[i], &inputs[i], &error))
+        if (!tb_explain_case_input(&c, o->words.word[i], &inputs[i], &error))
             return tb_complain(&error);
     if (!tb_choose_subjects(o, &subjects, &error)) {
         tb_subjects_free(&subjects);

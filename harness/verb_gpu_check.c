@@ -4,8 +4,10 @@
 #include "harness/folder.h"
 #include "harness/print.h"
 #include "harness/record.h"
+#include "vectors/atomic_file.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +138,25 @@ static void print_table(const struct check *k) {
                1e3 * slowest, ratio);
 }
 
+/* The same as a file, in seconds; 0 where no time was taken. */
+static bool write_times(const struct check *k, struct tb_error *error) {
+    struct tb_atomic file = {0};
+    char path[1024];
+    snprintf(path, sizeof path, "%s/times.tsv", k->folder);
+    FILE *out = tb_atomic_open(&file, path, error);
+    if (!out)
+        return false;
+    fputs("case\ttarget\tinputs\tverdict\tcheck\tconvert\n", out);
+    for (size_t i = 0; i < k->trials.count; i++) {
+        const struct tb_trial *t = &k->trials.list[i];
+        if (!t->dropped && t->verdict.status != TB_SKIPPED)
+            fprintf(out, "%s\t%s\t%" PRIu64 "\t%s\t%.7f\t%.7f\n", t->planned->id, t->subject->name,
+                    t->verdict.inputs, tb_status_names[t->verdict.status], t->times.checked,
+                    t->times.unchecked);
+    }
+    return tb_atomic_commit(&file, error);
+}
+
 /* ---- The whole. ---- */
 
 static void collect(struct check *k) {
@@ -168,7 +189,7 @@ static bool check(struct check *k, struct tb_error *error) {
         tb_trial_explain(&k->trials.list[i]);
     print_table(k);
     collect(k);
-    return tb_folder_write(&k->results, k->folder, error);
+    return write_times(k, error) && tb_folder_write(&k->results, k->folder, error);
 }
 
 static int finish(const struct check *k) {

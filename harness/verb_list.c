@@ -94,6 +94,13 @@ static void list_presets(struct lister *l, const struct tb_options *o) {
     }
 }
 
+static void list_named(struct lister *l, const char *operation, const char *name, const char *summary,
+                       const char *used_by) {
+    char text[512];
+    snprintf(text, sizeof text, "%s: %s%s%s", operation, summary, used_by[0] ? "; " : "", used_by);
+    line(l, name, text);
+}
+
 static void list_variants(struct lister *l, const struct tb_options *o) {
     (void)o;
     for (size_t i = 0; i < tb_variant_count; i++) {
@@ -103,13 +110,12 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
         line(l, tb_variants[i].name, summary);
     }
     list_affine_variants(l);
-    for (const struct tb_problem_arithmetic *const *a = tb_problem_arithmetics; *a; a++)
-        for (const struct tb_problem_variant *v = (*a)->variants; v->name; v++) {
-            char summary[512];
-            snprintf(summary, sizeof summary, "%s: %s%s%s", (*a)->operation, v->summary,
-                     v->used_by[0] ? "; " : "", v->used_by);
-            line(l, v->name, summary);
-        }
+    for (const struct tb_problem_arithmetic *const *a = tb_problem_arithmetics; *a; a++) {
+        for (const struct tb_problem_variant *v = (*a)->variants; v->name; v++)
+            list_named(l, (*a)->operation, v->name, v->summary, v->used_by);
+        for (const struct tb_problem_bound *b = (*a)->bounds; b && b->name; b++)
+            list_named(l, (*a)->operation, b->name, b->summary, b->used_by);
+    }
 }
 
 /* Problems belong to the suites from `quantizers` on, and to every run that names their kind. */

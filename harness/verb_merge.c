@@ -109,6 +109,16 @@ static bool same_stretches(const struct tb_verdict *a, const struct tb_verdict *
            (!common || memcmp(a->stretches, b->stretches, common * sizeof *a->stretches) == 0);
 }
 
+static bool same_errors(const struct tb_verdict *a, const struct tb_verdict *b) {
+    bool same = a->error_count == b->error_count;
+    for (size_t i = 0; same && i < a->error_count; i++) {
+        const struct tb_error_part *x = &a->errors[i], *y = &b->errors[i];
+        same = strcmp(x->part, y->part) == 0 && x->inputs == y->inputs && x->median_ulp == y->median_ulp &&
+               x->max_ulp == y->max_ulp && x->max_of_sum == y->max_of_sum && x->input == y->input;
+    }
+    return same;
+}
+
 /* The member in which two verdicts differ; NULL where none does. Time is not content. */
 static const char *difference(const struct tb_verdict *a, const struct tb_verdict *b) {
     /* clang-format off */
@@ -129,6 +139,7 @@ static const char *difference(const struct tb_verdict *a, const struct tb_verdic
         {"distance",        memcmp(a->distance, b->distance, sizeof a->distance) == 0},
         {"binades",         same_binades(a, b)                                    },
         {"stretches",       same_stretches(a, b)                                  },
+        {"errors",          same_errors(a, b)                                     },
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)

@@ -26,6 +26,7 @@ static bool choose(const struct tb_options *o, const struct tb_manifest *manifes
                            by_manifest ? ids : o->words.word, by_manifest ? manifest->count : o->words.count,
                            error);
     free(ids);
+    ok = ok && tb_plan_certain_only(plan, "vectors", true, error);
     for (size_t i = 0; i < plan->count; i++)
         plan->cases[i].wanted = true;
     return ok && tb_plan_golden(plan, tb_parallel(o), error);

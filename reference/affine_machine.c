@@ -177,9 +177,18 @@ static enum tb_affine_input input_of(const struct tb_format *f) {
     return TB_INPUT_OTHER;
 }
 
+static struct tb_affine parameters_used(const struct tb_affine *given, const struct tb_affine_arithmetic *a) {
+    struct tb_affine used = *given;
+    if (a->scale == TB_SCALE_MAGNITUDE)
+        used.scale = fabs(used.scale);
+    used.zero = a->zero_point == TB_ZERO_NONE ? 0 : used.zero - (a->zero_point == TB_ZERO_LESS_ONE);
+    return used;
+}
+
 void tb_affine_machine_make(const struct tb_case *c, const struct tb_affine_arithmetic *a,
                             struct tb_affine_machine *out) {
     *out = (struct tb_affine_machine){.c = *c, .a = *a};
+    out->c.affine = parameters_used(&c->affine, a);
     out->rounding = a->rounding == TB_EXACT ? (int)c->rounding : a->rounding;
     out->real = a->number == TB_REAL && a->apply == TB_APPLY_DIRECT;
     out->number = a->number == TB_REAL ? TB_NUMBER_FP64 : a->number;

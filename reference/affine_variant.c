@@ -70,6 +70,9 @@ SET1(add_half, rounding, TB_ROUND_ADD_HALF)
 SET1(add_signed_half, rounding, TB_ROUND_ADD_SIGNED_HALF)
 SET1(magic, rounding, TB_ROUND_MAGIC)
 
+SET1(s_unsigned, scale, TB_SCALE_MAGNITUDE)
+SET1(zp_ignored, zero_point, TB_ZERO_NONE)
+SET1(zp_less_one, zero_point, TB_ZERO_LESS_ONE)
 SET1(zp_before, zero, TB_ZERO_BEFORE)
 SET1(zp_fp32, zero, TB_ZERO_AFTER_FP32)
 SET1(zp_sat16, zero, TB_ZERO_AFTER_INT16)
@@ -119,6 +122,7 @@ SET1(via_bf16, through, TB_NUMBER_BF16)
 
 SET1(mask_after, mask, TB_MASK_AFTER)
 SET1(mask_input, mask, TB_MASK_INPUT)
+SET1(mask_strict, mask, TB_MASK_STRICT)
 
 /* ---- The table. ---- */
 
@@ -131,6 +135,7 @@ const struct tb_affine_variant tb_affine_variants[] = {
     ROW("s-fp32",          s_fp32,          Q | D | F | R, true,  "the scale is narrowed to fp32 first",                                  "PyTorch CPU, TFLite, QNNPACK, XNNPACK"),
     ROW("s-fp16",          s_fp16,          Q | D | F | R, true,  "the scale is narrowed to fp16 first",                                  "ORT CUDA half, AWQ, XNNPACK qd8-f16 (stored scale)"),
     ROW("s-bf16",          s_bf16,          Q | D | F | R, true,  "the scale is narrowed to bf16 first",                                  "torchao and quanto on bf16 tensors"),
+    ROW("s-unsigned",      s_unsigned,      Q | D | F | R, false, "the sign of the scale is dropped",                                     "a fault"),
     /* How it is applied. */
     ROW("div32",           direct32,        Q | F,         true,  "fp32(x / s), s in fp32",                                               "ONNX, ORT MLAS and CUDA fp32, TFLite reference, vLLM static"),
     ROW("div64",           direct64,        Q | F,         true,  "fp64(x / s), s as it is",                                              "PyTorch CUDA"),
@@ -174,6 +179,8 @@ const struct tb_affine_variant tb_affine_variants[] = {
     ROW("add-half-away",   add_signed_half, Q | F | R,     false, "trunc(t + copysign(0.5, t)), the sum rounded",                         "C code without rounding functions"),
     ROW("magic",           magic,           Q | F | R,     false, "the bits of fp32(t + 12582912): rne below 2^22, anything above",       "PyTorch armv7, QNNPACK, XNNPACK"),
     /* The zero point, and the register it is added in. */
+    ROW("zp-ignored",      zp_ignored,      Q | D | F | R, false, "there is no zero point",                                               "kernels of symmetric codes given others"),
+    ROW("zp-less-one",     zp_less_one,     Q | D | F | R, false, "the zero point less one",                                              "AutoGPTQ's zeros, stored less one, read as they are"),
     ROW("zp-before",       zp_before,       Q | F | R,     false, "the zero point is added before rounding, in the number type",          "oneDNN, gemmlowp, HQQ, ONNX QLinearMatMul reference, float zero points"),
     ROW("zp-fp32",         zp_fp32,         Q | F | R,     false, "the zero point is added after rounding, in fp32",                      "FBGEMM scalar, MLAS generic, PyTorch 2 export"),
     ROW("zp-sat16",        zp_sat16,        Q | F | R,     false, "the zero point is added in saturating 16 bits",                        "PyTorch aarch64, FBGEMM requantization, MLAS NEON"),
@@ -212,6 +219,7 @@ const struct tb_affine_variant tb_affine_variants[] = {
     /* The mask of the backward pass. */
     ROW("mask-after",      mask_after,      F,             false, "the mask is taken after the clamp: always 1",                          "a fault"),
     ROW("mask-input",      mask_input,      F,             false, "the mask compares x with the values of lo and hi",                     "TFLite FakeQuant gradient"),
+    ROW("mask-strict",     mask_strict,     F,             false, "the mask leaves out both bounds",                                      "a fault"),
 };
 /* clang-format on */
 const size_t tb_affine_variant_count = sizeof tb_affine_variants / sizeof tb_affine_variants[0];

@@ -6,7 +6,8 @@
  *
  * The way of an input, each step governed by its field:
  *
- *   scale    s is rounded to the format in which it is held, then to the number type of the arithmetic
+ *   scale    s is rounded to the format in which it is held, then to the number type of the arithmetic; z and
+ *            the sign of s may be others than the case's
  *   apply    t = x / s, or x * (1 / s), ... each operation rounded to the number type (rne)
  *   before   t + z, where the zero point comes before rounding; the clamp, where it comes before
  *   round    n = R(t)
@@ -52,6 +53,17 @@ enum {
     TB_ROUND_ADD_SIGNED_HALF, /* trunc(N(t + copysign(0.5, t))) */
     TB_ROUND_MAGIC,           /* the bits of fp32(t + 12582912) less those of 12582912: rne where |t| < 2^22,
                                  and whatever the bits say elsewhere, NaN included */
+};
+
+/* What is taken for the case's scale and zero point. */
+enum tb_scale_used {
+    TB_SCALE_CASE,
+    TB_SCALE_MAGNITUDE, /* its sign is dropped */
+};
+enum tb_zero_used {
+    TB_ZERO_CASE,
+    TB_ZERO_NONE,     /* 0 */
+    TB_ZERO_LESS_ONE, /* z - 1 */
 };
 
 enum tb_zero_place {
@@ -122,9 +134,12 @@ enum tb_mask_place {
     TB_MASK_BEFORE, /* of the code before the clamp */
     TB_MASK_AFTER,  /* of the clamped code: always 1 */
     TB_MASK_INPUT,  /* lo and hi as values: least <= x <= greatest */
+    TB_MASK_STRICT, /* lo < code < hi, before the clamp */
 };
 
 struct tb_affine_arithmetic {
+    enum tb_scale_used scale;
+    enum tb_zero_used zero_point;
     enum tb_number held;   /* of the scale in memory */
     enum tb_number number; /* of the arithmetic up to rounding */
     enum tb_apply apply;

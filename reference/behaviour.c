@@ -100,7 +100,8 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
     *out = (struct tb_behaviour){.c = *c, .exact = !name || strcmp(name, "exact") == 0};
     if (c->operation == TB_CONVERT)
         return tb_variant_arithmetic(c, name, &out->conversion, error);
-    if (!write_out(c, name, words, sizeof words, error) || !tb_affine_arithmetic_read(c, words, &a, error))
+    if (!write_out(c, name ? name : "exact", words, sizeof words, error) ||
+        !tb_affine_arithmetic_read(c, words, &a, error))
         return false;
     tb_affine_machine_make(c, &a, &out->affine);
     return true;

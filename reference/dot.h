@@ -1,6 +1,7 @@
 /* The exact dot product: the sum of all products and of c, rounded once.
  *
- *   d = round(factor_a * factor_b * sum over i of (scale_a[i / block] * a[i] * scale_b[i / block] * b[i]) + c)
+ *   d = round(factor_a * factor_b * sum over i of (scale_a[i / block] * a[i] * scale_b[i / block] * b[i]) +
+ * c)
  *
  * Two implementations of this definition share no code: dot_mpfr.c on GNU MPFR, which makes golden answers,
  * and dot_integer.c on an integer accumulator that holds every bit of every product, which confirms them.
@@ -12,8 +13,8 @@
  *             infinity, and of infinities of both signs among products and c.
  *   infinity  an infinite product, or c, else: treated like an infinite input of a conversion.
  *   zero      a sum that is exactly zero: the sign that all products and c have in common, where all are
- *             zeros of one sign; else +0, under rd -0 (IEEE 754-2019 6.3). A format without -0: +0. A sum that
- *             is not zero keeps its sign when it is rounded to zero. */
+ *             zeros of one sign; else +0, under rd -0 (IEEE 754-2019 6.3). A format without -0: +0. A sum
+ * that is not zero keeps its sign when it is rounded to zero. */
 #ifndef TB_DOT_H
 #define TB_DOT_H
 
@@ -42,9 +43,15 @@ struct tb_dot_terms {
 /* A format as the integer way reads it. */
 struct tb_dot_reader {
     const struct tb_format *format; /* NULL: the operand is absent, which reads as 1 */
-    int padding, fraction_bits, unit; /* 2^unit: the weight of the lowest bit of the least code */
-    uint32_t code_mask, sign, magnitude, special_from, special_code;
-    bool is_integer, always_hidden;
+    int unit;                       /* 2^unit: the weight of the lowest bit of the least code */
+    uint32_t sign, magnitude;       /* the bits of a pattern */
+    uint32_t sign_shift;            /* that brings the sign to the top */
+    uint32_t fraction_bits;         /* with the padding; 31 in an integer */
+    uint32_t starts_at_one;         /* 1: the exponent field 1 means what 0 does; else 0 */
+    uint32_t hidden;                /* the hidden bit of a format that has it in every code */
+    uint32_t twos_complement;       /* all ones of an integer */
+    uint32_t special_from;          /* magnitudes from here on are infinities and NaNs; 0: none is */
+    uint32_t special_code;          /* a pattern that is NaN; 0: there is none */
 };
 
 /* A dot product made ready: tb_dot_make() fills it. */
@@ -57,7 +64,7 @@ struct tb_dot {
 };
 
 /* False and *error (TB_EXIT_USAGE) where an operand is no float or integer of at most 32 bits, where the
- * significands of a product have more than 62 bits together, or where the exponents of its operands span more
+ * significands of a product have more than 64 bits together, or where the exponents of its operands span more
  * than the accumulator has: fp32, scaled by E8M0 on both sides, fits. */
 bool tb_dot_make(struct tb_dot *d, const struct tb_dot_formats *formats, struct tb_error *error);
 

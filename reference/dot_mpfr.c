@@ -1,7 +1,7 @@
 /* The exact dot product on GNU MPFR, written to be read: every product is exact in 64 bits, and mpfr_sum()
  * rounds the sum of them all correctly, whatever cancels. What it cuts beyond 128 bits is kept as an odd last
  * bit, so that rounding into d is rounding once. */
-#include "reference/dot.h"
+#include "reference/dot_mpfr.h"
 
 #include "reference/mpfr_encode.h"
 #include "reference/round_once.h"
@@ -58,17 +58,38 @@ static void set_product(const struct tb_dot *d, const struct tb_dot_terms *t, si
     times(product, scratch, f->factor, t->factor_b);
 }
 
-uint64_t tb_dot_mpfr(const struct tb_dot *d, const struct tb_dot_terms *t) {
-    const struct tb_dot_formats *f = &d->formats;
+/* All products, and c where there is one; their number in *count. */
+static struct numbers numbers_of(const struct tb_dot *d, const struct tb_dot_terms *t, size_t *count) {
     struct numbers n = numbers_new(t->k + 1);
-    size_t count = t->k;
-    mpfr_t sum, scratch;
-    mpfr_init2(sum, SUM);
+    mpfr_t scratch;
     mpfr_init2(scratch, PRODUCT);
     for (size_t i = 0; i < t->k; i++)
         set_product(d, t, i, n.pointer[i], scratch);
-    if (f->c)
-        tb_set_pattern(n.pointer[count++], f->c, t->c);
+    *count = t->k;
+    if (d->formats.c)
+        tb_set_pattern(n.pointer[(*count)++], d->formats.c, t->c);
+    mpfr_clear(scratch);
+    return n;
+}
+
+void tb_dot_exact_sum(const struct tb_dot *d, const struct tb_dot_terms *t, mpfr_ptr sum,
+                      mpfr_ptr magnitude) {
+    size_t count;
+    struct numbers n = numbers_of(d, t, &count);
+    mpfr_sum(sum, n.pointer, count, MPFR_RNDN);
+    for (size_t i = 0; i < count; i++)
+        mpfr_abs(n.pointer[i], n.pointer[i], MPFR_RNDN);
+    if (magnitude)
+        mpfr_sum(magnitude, n.pointer, count, MPFR_RNDN);
+    numbers_free(&n);
+}
+
+uint64_t tb_dot_mpfr(const struct tb_dot *d, const struct tb_dot_terms *t) {
+    const struct tb_dot_formats *f = &d->formats;
+    size_t count;
+    struct numbers n = numbers_of(d, t, &count);
+    mpfr_t sum;
+    mpfr_init2(sum, SUM);
     int inexact = mpfr_sum(sum, n.pointer, count, MPFR_RNDZ);
     if (mpfr_zero_p(sum)) /* its sign depends on the direction of rounding */
         mpfr_sum(sum, n.pointer, count, f->rounding == TB_RD ? MPFR_RNDD : MPFR_RNDN);
@@ -76,7 +97,7 @@ uint64_t tb_dot_mpfr(const struct tb_dot *d, const struct tb_dot_terms *t) {
         tb_make_odd(sum, inexact != 0);
     struct tb_case into = {.destination = f->d, .rounding = f->rounding, .overflow = f->overflow};
     uint64_t code = tb_mpfr_encode(&into, sum);
-    mpfr_clears(sum, scratch, (mpfr_ptr)0);
+    mpfr_clear(sum);
     numbers_free(&n);
     return code;
 }

@@ -77,7 +77,8 @@ bool tb_golden_staircase(const struct tb_case *c, struct tb_staircase *out, stru
     bool monotone = true;
     bool bisected = c->operation == TB_CONVERT || c->operation == TB_DEQUANTIZE;
     if (!(c->random_bits ? tb_stochastic_bisect(c->source, c->random_bits, 1, by_mpfr, c, out)
-          : bisected     ? tb_staircase_bisect(c->source, by_mpfr, c, out) : tb_affine_golden(c, out, &monotone)))
+          : bisected     ? tb_staircase_bisect(c->source, by_mpfr, c, out)
+                         : tb_affine_golden(c, out, &monotone)))
         return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", id);
     if (!monotone)
         return tb_fail(error, TB_EXIT_SYSTEM,

@@ -65,13 +65,13 @@ static inline bool rounds_away(int rounding, bool negative, bool odd, enum tail 
 
 /* One stochastic decision. */
 struct tb_random_step {
-    int rule;             /* TB_STOCHASTIC or a TB_SR_* */
-    int bits;             /* of the random number */
+    int rule; /* TB_STOCHASTIC or a TB_SR_* */
+    int bits; /* of the random number */
     uint64_t random;
     uint64_t significand; /* whose last `shift` bits are dropped */
     int shift;
-    int normal_drop;      /* bits of the source's significand that a normal result drops; at least 0 */
-    int deeper;           /* bits that this result drops beyond a normal one; 0 of integers */
+    int normal_drop; /* bits of the source's significand that a normal result drops; at least 0 */
+    int deeper;      /* bits that this result drops beyond a normal one; 0 of integers */
     bool negative;
 };
 /* Whether the magnitude goes to its neighbour away from zero. */

@@ -25,7 +25,8 @@ struct tb_mma_term tb_mma_decode(const struct tb_format *f, uint64_t pattern) {
 }
 
 struct tb_mma_term tb_mma_multiply(const struct tb_mma_term *a, const struct tb_mma_term *b, uint32_t index) {
-    struct tb_mma_term t = {.negative = a->negative != b->negative, .index = index, .exponent = INT_MIN};
+    struct tb_mma_term t = {
+        .negative = a->negative != b->negative, .product = true, .index = index, .exponent = INT_MIN};
     bool zero = a->class == TB_ZERO || b->class == TB_ZERO,
          infinite = a->class == TB_INFINITE || b->class == TB_INFINITE;
     t.subnormal = a->subnormal || b->subnormal;
@@ -85,7 +86,7 @@ static struct tb_mma_term special(const struct machine *m, const struct tb_mma_t
 }
 
 static int aligned_exponent(const struct tb_mma_model *model, const struct tb_mma_term *t) {
-    return model->normalised ? tb_mma_bits(t->significand) - 1 + t->unit : t->exponent;
+    return model->normalised && t->product ? tb_mma_bits(t->significand) - 1 + t->unit : t->exponent;
 }
 
 static int greatest_exponent(const struct tb_mma_model *model, const struct tb_mma_term *const *terms,
@@ -204,7 +205,8 @@ static struct tb_mma_term tree(const struct machine *m, const struct tb_mma_term
 static struct tb_mma_term pairwise(const struct machine *m, const struct tb_mma_term *const *terms,
                                    const uint32_t *places, size_t count, uint32_t size) {
     struct tb_mma_term slots[TB_MMA_LONGEST];
-    for (uint32_t i = 0; i < size; i++)
+    slots[0] = nothing;
+    for (uint32_t i = 1; i < size; i++)
         slots[i] = nothing;
     for (size_t i = 0; i < count; i++)
         slots[places[i]] =
@@ -259,56 +261,88 @@ static bool left_out(const struct tb_mma_model *model, const struct tb_mma_term 
     return t->class != TB_ZERO && class_in(model, t) == TB_ZERO;
 }
 
-/* The products by step: those of step s are list[start[s] .. start[s + 1]). */
+/* The products that count, by step. */
 struct sorted {
-    uint32_t start[TB_MMA_LONGEST + 2];
-    uint32_t step[TB_MMA_LONGEST], place[TB_MMA_LONGEST]; /* by product; places in the order of the list */
+    size_t count;
+    uint32_t step[TB_MMA_LONGEST], place[TB_MMA_LONGEST];
     const struct tb_mma_term *list[TB_MMA_LONGEST];
     struct tb_mma_term changed[TB_MMA_LONGEST]; /* those whose class the model changes */
 };
 
-static void sort_by_step(const struct tb_mma_model *model, const struct tb_mma_dot *dot, uint32_t steps,
-                         struct sorted *s) {
-    uint32_t place[TB_MMA_LONGEST];
-    memset(s->start, 0, (steps + 2) * sizeof s->start[0]);
-    for (size_t i = 0; i < dot->count; i++) {
-        s->step[i] = tb_mma_step_of(model, dot->k, dot->products[i].index, &place[i]);
-        s->start[s->step[i] + 2] += !left_out(model, &dot->products[i]);
+/* From behind, as many places as it takes: in most orders it is none. */
+static void insert(struct sorted *s, uint32_t step, uint32_t place, const struct tb_mma_term *t) {
+    size_t at = s->count++;
+    for (; at && s->step[at - 1] > step; at--) {
+        s->step[at] = s->step[at - 1];
+        s->place[at] = s->place[at - 1];
+        s->list[at] = s->list[at - 1];
     }
-    for (uint32_t i = 2; i < steps + 2; i++)
-        s->start[i] += s->start[i - 1];
+    s->step[at] = step;
+    s->place[at] = place;
+    s->list[at] = t;
+}
+
+static void sort_by_step(const struct tb_mma_model *model, const struct tb_mma_dot *dot, struct sorted *s) {
+    s->count = 0;
     for (size_t i = 0; i < dot->count; i++) {
         const struct tb_mma_term *t = &dot->products[i];
         enum tb_class class = class_in(model, t);
+        uint32_t place, step;
         if (left_out(model, t))
             continue;
-        uint32_t at = s->start[s->step[i] + 1]++;
-        s->list[at] = t;
-        s->place[at] = place[i];
-        if (class == t->class)
-            continue;
-        s->changed[at] = *t;
-        s->changed[at].class = class;
-        s->list[at] = &s->changed[at];
+        step = tb_mma_step_of(model, dot->k, t->index, &place);
+        if (class != t->class) {
+            s->changed[i] = *t;
+            s->changed[i].class = class;
+            t = &s->changed[i];
+        }
+        insert(s, step, place, t);
     }
 }
 
+/* Steps first .. beyond - 1, whose products begin at *at. Of neighbouring steps without products one is
+ * taken: a second one changes nothing more. */
 static struct tb_mma_term run_steps(const struct machine *m, const struct tb_mma_dot *dot,
-                                    const struct sorted *s, uint32_t first, uint32_t beyond,
+                                    const struct sorted *s, uint32_t first, uint32_t beyond, size_t *at,
                                     struct tb_mma_term accumulator) {
     const struct tb_mma_term *terms[TB_MMA_LONGEST + 1];
-    bool was_empty = false;
-    uint32_t size = m->model->step ? m->model->step : dot->k;
-    for (uint32_t i = first; i < beyond; i++) {
-        uint32_t start = s->start[i], count = s->start[i + 1] - start;
-        if (!count && was_empty)
-            continue; /* a second step of nothing but the accumulator changes nothing more */
-        was_empty = !count;
-        memcpy(terms, s->list + start, count * sizeof *terms);
-        struct step step = {terms, s->place + start, count, size};
+    uint32_t size = m->model->step ? m->model->step : dot->k, next = first;
+    while (next < beyond) {
+        bool more = *at < s->count && s->step[*at] < beyond;
+        uint32_t here = more ? s->step[*at] : beyond;
+        if (here > next) {
+            struct step empty = {terms, NULL, 0, size};
+            accumulator = run_step(m, &empty, &accumulator);
+        }
+        next = here + 1;
+        if (!more)
+            break;
+        size_t start = *at;
+        for (; *at < s->count && s->step[*at] == here; ++*at)
+            terms[*at - start] = s->list[*at];
+        struct step step = {terms, s->place + start, *at - start, size};
         accumulator = run_step(m, &step, &accumulator);
     }
     return accumulator;
+}
+
+/* All blocks, each from zero and then added; as with steps, one of neighbours without products. */
+static struct tb_mma_term run_blocks(const struct machine *m, const struct tb_mma_dot *dot,
+                                     const struct sorted *s, uint32_t blocks, uint32_t per_block,
+                                     struct tb_mma_term sum) {
+    size_t at = 0;
+    for (uint32_t next = 0; next < blocks; next++) {
+        uint32_t here = at < s->count ? s->step[at] / per_block : blocks;
+        if (here > next)
+            sum = add_rounded(&m->addition, &sum, &nothing);
+        if (here >= blocks)
+            break;
+        next = here;
+        struct tb_mma_term part =
+            run_steps(m, dot, s, here * per_block, (here + 1) * per_block, &at, nothing);
+        sum = add_rounded(&m->addition, &sum, &part);
+    }
+    return sum;
 }
 
 /* The accumulator at the start. */
@@ -331,18 +365,28 @@ static uint64_t encode(const struct tb_mma_model *model, const struct tb_format 
 
 /* ---- Integers. ---- */
 
+static int64_t integer_of(const struct tb_mma_term *t) {
+    int64_t x = (int64_t)(t->significand << (t->class == TB_FINITE ? t->unit : 0));
+    return t->negative ? -x : x;
+}
+
+static int64_t clamped(const struct tb_mma_model *model, const struct tb_format *d, int64_t sum) {
+    int64_t high = (INT64_C(1) << (d->bits - 1)) - 1, low = -high - 1;
+    if (model->special != TB_MMA_CLAMP)
+        return sum;
+    return sum > high ? high : sum < low ? low : sum;
+}
+
+/* A step that has no products left changes nothing: what is clamped stays as it is. */
 static uint64_t run_integers(const struct tb_mma_model *model, const struct tb_mma_dot *dot) {
-    int64_t sum = 0;
-    for (size_t i = 0; i <= dot->count; i++) {
-        const struct tb_mma_term *t = i < dot->count ? &dot->products[i] : &dot->c;
-        int64_t part = (int64_t)(t->significand << (t->class == TB_FINITE ? t->unit : 0));
-        sum += t->negative ? -part : part;
+    int64_t sum = integer_of(&dot->c);
+    for (size_t i = 0; i < dot->count; i++) {
+        if (model->step && i &&
+            dot->products[i].index / model->step != dot->products[i - 1].index / model->step)
+            sum = clamped(model, dot->d, sum);
+        sum += integer_of(&dot->products[i]);
     }
-    uint64_t mask = (UINT64_C(1) << dot->d->bits) - 1;
-    int64_t high = (int64_t)(mask >> 1), low = -high - 1;
-    if (model->special == TB_MMA_CLAMP)
-        sum = sum > high ? high : sum < low ? low : sum;
-    return (uint64_t)sum & mask;
+    return (uint64_t)clamped(model, dot->d, sum) & ((UINT64_C(1) << dot->d->bits) - 1);
 }
 
 uint64_t tb_mma_run(const struct tb_mma_model *model, const struct tb_mma_dot *dot) {
@@ -353,16 +397,12 @@ uint64_t tb_mma_run(const struct tb_mma_model *model, const struct tb_mma_dot *d
     struct machine m = {model, tb_mma_register_of(model, registers), tb_mma_addition_of(model, registers)};
     uint32_t per_block = tb_mma_steps_per_block(model, dot->k);
     uint32_t block = model->block ? model->block : dot->k, blocks = (dot->k + block - 1) / block;
-    sort_by_step(model, dot, blocks * per_block, &sorted);
     struct tb_mma_term sum = initial(model, &dot->c);
-    for (uint32_t i = 0; i < blocks; i++) {
-        uint32_t first = i * per_block, beyond = first + per_block;
-        if (model->place == TB_MMA_IN_SUM) {
-            sum = run_steps(&m, dot, &sorted, first, beyond, sum);
-            continue;
-        }
-        struct tb_mma_term part = run_steps(&m, dot, &sorted, first, beyond, nothing);
-        sum = add_rounded(&m.addition, &sum, &part);
-    }
+    size_t at = 0;
+    sort_by_step(model, dot, &sorted);
+    if (model->place == TB_MMA_LAST)
+        sum = run_blocks(&m, dot, &sorted, blocks, per_block, sum);
+    else
+        sum = run_steps(&m, dot, &sorted, 0, blocks * per_block, &at, sum);
     return encode(model, dot->d, &sum);
 }

@@ -12,6 +12,7 @@ struct tb_mma_term {
     enum tb_class class;
     bool negative;
     bool subnormal; /* it is, or one of its factors is */
+    bool product;
     uint32_t index; /* of a product: along k */
     uint64_t significand;
     int unit;

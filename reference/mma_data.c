@@ -39,14 +39,18 @@ static uint64_t convert(const char *to, uint32_t pattern) {
 /* Numbers to a base, converted into a format; at most `room` of them. */
 static size_t read_file(const char *folder, const char *letter, const struct tb_mma_file *f, const char *last,
                         int base, const char *format, uint64_t *out, size_t room) {
-    char path[1024], word[64];
-    size_t count = 0;
+    char path[1024], *line = NULL;
+    size_t count = 0, size = 0;
     snprintf(path, sizeof path, "%s/H100/%s_%s_H100_%s.txt", folder, f->operands, letter, last);
     FILE *file = fopen(path, "r");
-    while (file && count < room && fscanf(file, "%63s", word) == 1) {
-        uint32_t pattern = (uint32_t)strtoul(word, NULL, base);
-        out[count++] = strcmp(format, "fp32") == 0 ? pattern : convert(format, pattern);
-    }
+    while (file && getline(&line, &size, file) > 0)
+        for (char *at = line, *end; count < room; at = end) {
+            uint32_t pattern = (uint32_t)strtoul(at, &end, base);
+            if (end == at)
+                break;
+            out[count++] = strcmp(format, "fp32") == 0 ? pattern : convert(format, pattern);
+        }
+    free(line);
     if (file)
         fclose(file);
     return count;

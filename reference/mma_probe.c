@@ -7,10 +7,11 @@
 #include <string.h>
 
 /* A shape as the probes see it. Products of powers of two reach from 2^low to 2^high and more; `big` is one
- * that d holds with room to spare; `span` binades below it are reached. */
+ * that d holds with room to spare; `span` binades below it are reached. `top` is one that only a sum has to
+ * hold. */
 struct view {
     const struct tb_mma_shape *shape;
-    int low, big, span;
+    int low, big, span, top;
     struct tb_mma_question *out;
 };
 
@@ -38,9 +39,8 @@ enum { DEEPEST = 48, HIGHEST = 30 };
 static struct view view_of(const struct tb_mma_shape *shape, struct tb_mma_question *out) {
     struct view v = {.shape = shape, .out = out};
     v.low = lowest_exponent(shape->a) + lowest_exponent(shape->b);
-    v.big =
-        least(greatest_exponent(shape->a) + greatest_exponent(shape->b) - 1, greatest_exponent(shape->c) - 8);
-    v.big = least(v.big, HIGHEST);
+    v.top = least(greatest_exponent(shape->a) + greatest_exponent(shape->b) - 1, HIGHEST);
+    v.big = least(v.top, greatest_exponent(shape->c) - 8);
     v.span = most(1, least(v.big - v.low, DEEPEST));
     return v;
 }
@@ -97,6 +97,9 @@ enum { FACTORS = sizeof factors / sizeof factors[0] };
 static size_t of_span(const struct view *v) {
     return (size_t)v->span;
 }
+static size_t of_top_span(const struct view *v) {
+    return (size_t)most(1, least(v->top - v->low, DEEPEST));
+}
 static size_t of_span_and_factors(const struct view *v) {
     return (size_t)v->span * FACTORS;
 }
@@ -139,10 +142,25 @@ static void one_product(const struct view *v, size_t i) {
     set_factors(v, (uint32_t)i % v->shape->k, pairs[i][0], pairs[i][1]);
 }
 
+/* Indices that stand in one step of 16 in every order. */
+static uint32_t near(const struct view *v, uint32_t i) {
+    return v->shape->k > 8 ? 4 * i : i;
+}
+
 static void ladder(const struct view *v, size_t i) {
     set_product(v, 0, 1, v->big);
     set_product(v, 1, factors[i % FACTORS], v->big - depth_of(i));
     set_product(v, 2, -1, v->big);
+}
+
+/* Beyond what d holds, where the products reach further. */
+static size_t of_top(const struct view *v) {
+    return v->top > v->big ? (size_t)least(v->top - v->low, DEEPEST) * FACTORS : 0;
+}
+static void high_ladder(const struct view *v, size_t i) {
+    set_product(v, 0, 1, v->top);
+    set_product(v, near(v, 1), factors[i % FACTORS], v->top - depth_of(i));
+    set_product(v, near(v, 2), -1, v->top);
 }
 
 static void ladder_of_two(const struct view *v, size_t i) {
@@ -153,11 +171,11 @@ static void ladder_of_two(const struct view *v, size_t i) {
 }
 
 static void normalised(const struct view *v, size_t i) {
-    int half = v->big / 2;
-    double a = ldexp(1.5, half), b = ldexp(1.5, v->big - half - 2);
+    int half = v->top / 2;
+    double a = ldexp(1.5, half), b = ldexp(1.5, v->top - half - 2);
     set_factors(v, 0, a, b);
-    set_product(v, 1, 1, v->big - 2 - (int)i);
-    set_factors(v, 2, -a, b);
+    set_product(v, near(v, 1), 1, v->top - 2 - (int)i);
+    set_factors(v, near(v, 2), -a, b);
 }
 
 static void rounding(const struct view *v, size_t i) {
@@ -357,9 +375,10 @@ static const struct {
     {"c alone",                                  of_fraction,         c_alone      },
     {"one product",                              product_count,       one_product  },
     {"big + small - big",                        of_span_and_factors, ladder       },
+    {"the biggest + small - the biggest",        of_top,              high_ladder  },
     {"big and -big, a small one at each index",  place_count,         places       },
     {"c = big, -big, a small one",               of_span_and_factors, c_is_big     },
-    {"1.5 * 1.5, its negative, a small one",     of_span,             normalised   },
+    {"1.5 * 1.5, its negative, a small one",     of_top_span,         normalised   },
     {"a sum longer than the result",             of_span_and_factors, rounding     },
     {"c at its edges",                           c_edge_count,        c_edges      },
     {"subnormals",                               tiny_count,          tiny         },

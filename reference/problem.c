@@ -27,6 +27,27 @@ const struct tb_problem_variant *tb_problem_variant_find(const struct tb_problem
     return NULL;
 }
 
+const struct tb_problem_bound *tb_problem_bound_find(const struct tb_problem *p, const char *name) {
+    for (const struct tb_problem_bound *b = tb_problem_arithmetic_of(p)->bounds; b && b->name; b++)
+        if (strcmp(b->name, name) == 0 && b->applies(p))
+            return b;
+    return NULL;
+}
+
+bool tb_problem_within(const struct tb_format *f, uint64_t exact, uint64_t output, double radius) {
+    double wanted = tb_format_value(f, exact), got = tb_format_value(f, output);
+    uint64_t code;
+    if (isnan(wanted) || isnan(got))
+        return isnan(wanted) && isnan(got);
+    if (isinf(wanted) || wanted == got)
+        return wanted == got;
+    if (isinf(got)) {
+        tb_format_largest(f, got < 0, &code);
+        return fabs(wanted + copysign(radius, got)) >= fabs(tb_format_value(f, code)) && wanted * got > 0;
+    }
+    return fabs(got - wanted) <= radius;
+}
+
 /* Where two records of outputs part, in words. */
 static bool disagree(const struct tb_problem *p, size_t record, const void *exact, const void *second,
                      struct tb_error *error) {

@@ -13,6 +13,16 @@ struct tb_problem_variant {
     void (*evaluate)(const struct tb_problem *p, const void *input, void *output);
 };
 
+/* What is known of an implementation that has no one arithmetic: how far from the exact answers it may be.
+ * Targets claim it by name, like a variant. */
+struct tb_problem_bound {
+    const char *name, *summary, *used_by;
+    bool (*applies)(const struct tb_problem *p);
+    /* The greatest distance of output `element` (vectors/problem.h, tb_layout_find) of a record from its
+     * exact answer, both as they are stored, rounded. */
+    double (*radius)(const struct tb_problem *p, const void *input, uint64_t element);
+};
+
 /* The arithmetic half of a kind. */
 struct tb_problem_arithmetic {
     const char *operation; /* that of the vocabulary half */
@@ -25,12 +35,20 @@ struct tb_problem_arithmetic {
     void (*exact)(const struct tb_problem *p, const void *input, void *output);
     void (*second)(const struct tb_problem *p, const void *input, void *output);
     const struct tb_problem_variant *variants; /* ends with a NULL name; `exact` is not among them */
+    const struct tb_problem_bound *bounds;     /* ends with a NULL name; NULL where there are none */
 };
 extern const struct tb_problem_arithmetic *const tb_problem_arithmetics[]; /* NULL-terminated */
 const struct tb_problem_arithmetic *tb_problem_arithmetic_of(const struct tb_problem *p);
 
 /* NULL where the kind has none of this name, or where it cannot differ on this problem. */
 const struct tb_problem_variant *tb_problem_variant_find(const struct tb_problem *p, const char *name);
+
+/* NULL where the kind has no bound of this name for this problem. */
+const struct tb_problem_bound *tb_problem_bound_find(const struct tb_problem *p, const char *name);
+/* Whether an output lies within `radius` of the exact one, of a format of at most 32 bits: NaN where the
+ * exact one is NaN, that infinity where it is infinite; infinite also where the radius reaches beyond the
+ * largest number. */
+bool tb_problem_within(const struct tb_format *f, uint64_t exact, uint64_t output, double radius);
 
 /* A number in a format, to nearest even; what overflows as the policy says. By the integer way: for inputs,
  * and for variants, never for an exact answer. */

@@ -88,7 +88,7 @@ static bool beyond_128(const struct tb_problem *p) {
 #define VARIANTS(V)                                                                                           \
     /* id             name              sums        order         lanes group interval product  c        scales         flags       applies */ \
     V(seq_fma,        "seq-fma",        SUM_FP32,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_plain, \
-      "fp32, one FMA a term, k ascending, from c on", "CUDA cores (nvcc contracts), Triton's FMA path, XNNPACK's scalar fma kernels") \
+      "fp32, one FMA a term, k ascending, from c on", "CUDA cores: nvcc contracts; C contracted by the compiler") \
     V(seq,            "seq",            SUM_FP32,   ASCENDING,    0,  1, 0,   ROUNDED, C_FIRST, UNSCALED,      0,          rounds_products, \
       "fp32, products rounded and then added, k ascending, from c on", "C without contraction") \
     V(seq_c_last,     "seq-c-last",     SUM_FP32,   ASCENDING,    0,  1, 0,   ROUNDED, C_END,   UNSCALED,      0,          rounds_products, \
@@ -98,7 +98,7 @@ static bool beyond_128(const struct tb_problem *p) {
     V(reverse_fma,    "reverse-fma",    SUM_FP32,   DESCENDING,   0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_plain, \
       "fp32, one FMA a term, k descending, from c on", "") \
     V(pairwise,       "pairwise",       SUM_FP32,   PAIRWISE,     0,  1, 0,   ROUNDED, C_END,   UNSCALED,      0,          is_plain, \
-      "fp32, sums of halves of halves, c added at the end", "tree reductions on GPUs; NumPy's sum of products") \
+      "fp32, sums of halves of halves, c added at the end", "tree reductions") \
     V(lanes4_fma,     "lanes4-fma",     SUM_FP32,   LANES_HADD,   4,  1, 0,   FUSED,   C_END,   UNSCALED,      0,          beyond_8, \
       "fp32, four lanes of FMA, neighbours added, then the tail and c", "NEON: FMLA and FADDP") \
     V(lanes8_fma,     "lanes8-fma",     SUM_FP32,   LANES_HADD,   8,  1, 0,   FUSED,   C_END,   UNSCALED,      0,          beyond_16, \
@@ -108,7 +108,7 @@ static bool beyond_128(const struct tb_problem *p) {
     V(lanes16_fma,    "lanes16-fma",    SUM_FP32,   LANES_HALVES, 16, 1, 0,   FUSED,   C_END,   UNSCALED,      0,          beyond_32, \
       "fp32, sixteen lanes of FMA, halves added, then the tail and c", "AVX-512 kernels that end in _mm512_reduce_add_ps") \
     V(lanes32_fma,    "lanes32-fma",    SUM_FP32,   LANES_HADD,   32, 1, 0,   FUSED,   C_END,   UNSCALED,      0,          beyond_64, \
-      "fp32, four accumulators of eight lanes, halves and then neighbours added, then the tail and c", "ggml's vec_dot on AVX2, but for its tail in fp64") \
+      "fp32, four accumulators of eight lanes, halves and then neighbours added, then the tail and c", "ggml_vec_dot_f32 on AVX2, k a multiple of 32") \
     V(blocks32_fma,   "blocks32-fma",   SUM_FP32,   ASCENDING,    0,  1, 32,  FUSED,   C_FIRST, UNSCALED,      0,          beyond_32, \
       "fp32, sums of 32 terms by FMA, each added to the total", "GEMM kernels blocked along k") \
     V(blocks128_fma,  "blocks128-fma",  SUM_FP32,   ASCENDING,    0,  1, 128, FUSED,   C_FIRST, UNSCALED,      0,          beyond_128, \
@@ -118,7 +118,7 @@ static bool beyond_128(const struct tb_problem *p) {
     V(acc_fp64,       "acc-fp64",       SUM_FP64,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_plain, \
       "exact products summed in fp64, k ascending, from c on", "dsdot of BLAS") \
     V(fp64_fp32,      "acc-fp64-products-fp32", SUM_FP64, ASCENDING, 0, 1, 0, ROUNDED, C_FIRST, UNSCALED,      0,          rounds_products, \
-      "products rounded to fp32, summed in fp64", "ggml's scalar vec_dot") \
+      "products rounded to fp32, summed in fp64", "ggml_vec_dot_f32 without SIMD") \
     V(acc_fp16_fma,   "acc-fp16-fma",   SUM_FP16,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_plain, \
       "fp16, one FMA a term, from c on", "CUDA __hfma, HFMA2; AVX512-FP16 VFMADDPH") \
     V(acc_fp16,       "acc-fp16",       SUM_FP16,   ASCENDING,    0,  1, 0,   ROUNDED, C_FIRST, UNSCALED,      0,          is_plain, \
@@ -130,7 +130,7 @@ static bool beyond_128(const struct tb_problem *p) {
     V(daz_fma,        "daz-fma",        SUM_FP32,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      FLUSHES,    reaches_subnormals, \
       "as seq-fma, subnormals of fp32 read and written as zeros", "-ffast-math, nvcc -ftz=true") \
     V(vdpbf16ps,      "vdpbf16ps",      SUM_FP32,   LANES_HALVES, 16, 2, 0,   FUSED,   C_END,   UNSCALED,      FLUSHES_PRODUCTS | HIGH_FIRST | TAIL_IN_LANES, has_bf16, \
-      "sixteen lanes of pairs, of each pair the second first, by FMA, subnormals flushed; halves added, then c", "AVX512_BF16 kernels that end in _mm512_reduce_add_ps") \
+      "sixteen lanes of pairs, of each pair the second first, by FMA, subnormals flushed; halves added, then c", "AVX512_BF16 kernels of one accumulator that end in _mm512_reduce_add_ps") \
     V(wgmma,          "wgmma",          SUM_WGMMA,  ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      0,          is_wgmma, \
       "H100's FP8 steps of 32 terms, 13 bits kept, chained", "cuBLASLt with fast accumulation; CUTLASS FP8FastAccum") \
     V(wgmma_2xacc,    "wgmma-2xacc",    SUM_WGMMA,  ASCENDING,    0,  1, 128, FUSED,   C_FIRST, UNSCALED,      0,          promotes, \
@@ -154,22 +154,23 @@ static bool beyond_128(const struct tb_problem *p) {
     V(integer_lost,   "integer-last-lost", SUM_WRAP32, ASCENDING, 0,  1, 0,   FUSED,   C_FIRST, UNSCALED,      LOSES_LAST, is_integer, \
       "as wrap32, the last product left out", "") \
     V(blocks,         "scale-blocks",   SUM_FP32,   ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS,        0,          is_scaled, \
-      "each block's sum in fp32 times its scales, rounded, then added; the factors at the end", "block-scaled GEMM in Triton, llama.cpp's MXFP4") \
+      "each block's sum in fp32 times its scales, rounded, then added; the factors at the end", "block-scaled kernels that scale partial sums") \
     V(blocks_fma,     "scale-blocks-fma", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS_FMA,    0,          is_finely_scaled, \
-      "the same with the scale applied by FMA", "contracted by nvcc") \
+      "the same with the scale applied by FMA", "the same, contracted by nvcc") \
     V(deepgemm,       "deepgemm",       SUM_WGMMA,  ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS_FMA,    0,          is_deepgemm, \
       "H100's FP8 steps over each block of 128, its sum scaled and added by FMA", "DeepGEMM on sm90") \
     V(deepgemm_mul,   "deepgemm-mul",   SUM_WGMMA,  ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, BLOCKS,        0,          is_deepgemm, \
       "the same with the product of the scale rounded", "DeepGEMM without contraction") \
     V(dequant_fp32,   "dequantized-fp32", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_FP32, 0,          is_scaled, \
-      "codes times their scales in fp32, then as seq-fma", "emulation: torchao, Quark") \
+      "codes times their scales in fp32, then as seq-fma", "emulation on tensors of fp32") \
     V(dequant_bf16,   "dequantized-bf16", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_BF16, 0,          is_finely_scaled, \
-      "codes times their scales in bf16, then as seq-fma", "weight-only kernels: Marlin") \
+      "codes times their scales in bf16, then as seq-fma", "emulation on tensors of bf16; weight-only kernels") \
     V(dequant_fp16,   "dequantized-fp16", SUM_FP32, ASCENDING,    0,  1, 0,   FUSED,   C_FIRST, ELEMENTS_FP16, 0,          is_scaled, \
-      "the same in fp16", "weight-only kernels: Marlin")
+      "the same in fp16", "emulation on tensors of fp16; weight-only kernels")
 /* clang-format on */
 
-#define WAY(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT, WHO) \
+#define WAY(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT,     \
+            WHO)                                                                                             \
     static const struct tb_dot_way way_##ID = {SUM,     ORDER, LANES,   GROUP, INTERVAL,                     \
                                                PRODUCT, START, SCALING, FLAGS};                              \
     static void evaluate_##ID(const struct tb_problem *p, const void *input, void *output) {                 \
@@ -186,7 +187,7 @@ const struct tb_problem_variant tb_dot_variants[] = {
     VARIANTS(VARIANT){NULL, NULL, NULL, NULL, NULL},
 };
 
-#define NAMED(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT,    \
+#define NAMED(ID, NAME, SUM, ORDER, LANES, GROUP, INTERVAL, PRODUCT, START, SCALING, FLAGS, APPLIES, WHAT,   \
               WHO)                                                                                           \
     {NAME, &way_##ID, APPLIES},
 static const struct {

@@ -94,4 +94,5 @@ const struct tb_problem_arithmetic tb_arithmetic_mma = {
     .exact = exact,
     .second = second,
     .variants = tb_mma_variants,
+    .bounds = tb_mma_bounds,
 };

@@ -5,5 +5,6 @@
 #include "reference/problem.h"
 
 extern const struct tb_problem_variant tb_mma_variants[];
+extern const struct tb_problem_bound tb_mma_bounds[];
 
 #endif

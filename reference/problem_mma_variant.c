@@ -34,8 +34,9 @@ static void evaluate(enum row row, const struct tb_problem *p, const void *input
 /* Integers that are clamped once are the exact answer. */
 static bool applies(enum row row, const struct tb_problem *p) {
     const struct tb_mma_model *model = &tb_mma_models[row];
-    return model->special != TB_MMA_CLAMP &&
-           tb_mma_takes(model, p->formats[0], p->formats[1], p->formats[2], p->formats[3]);
+    bool clamps_once =
+        model->special == TB_MMA_CLAMP && (!model->step || tb_problem_number(p, "k") <= model->step);
+    return !clamps_once && tb_mma_takes(model, p->formats[0], p->formats[1], p->formats[2], p->formats[3]);
 }
 
 #define MODEL(ID, ...)                                                                                       \

@@ -70,8 +70,9 @@ bool tb_integer_random_away(const struct tb_random_step *s) {
     case TB_SR_AT_MOST:
         return s->random <= cut(nu, bits);
     case TB_SR_ABOVE:
-        return carries(cut(nu, bits), s->random, bits) &&
-               cut(nu, bits) + s->random != UINT64_C(1) << bits;
+        return carries(cut(nu, bits), s->random, bits) && cut(nu, bits) + s->random != UINT64_C(1) << bits;
+    case TB_SR_AWAY:
+        return nu.rest != 0;
     case TB_SR_FLOOR:
         return floor_goes_away(nu, s->random, bits, s->negative);
     case TB_SR_CUT:

@@ -1,5 +1,5 @@
-/* The staircase of a stochastic conversion: of each value two runs at most, since a larger random number never
- * gives a smaller magnitude. */
+/* The staircase of a stochastic conversion: of each value two runs at most, since a larger random number
+ * never gives a smaller magnitude. */
 #include "reference/bisect.h"
 
 /* One part of one value's random numbers: its first joint input and the last. */

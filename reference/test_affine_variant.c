@@ -103,7 +103,7 @@ START_TEST(test_exact) {
     const struct tb_affine_arithmetic exact = {0};
     struct tb_affine_machine m;
     tb_affine_machine_make(&c, &exact, &m);
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < TB_SHARE(200000, 20); i++) {
         uint64_t x = an_input(&c), expected = tb_affine_integer(&c, x), got = tb_affine_machine_at(&m, x);
         if (got != expected) /* asserting costs a system call */
             ck_abort_msg("%s 0x%llx: expected 0x%llx, got 0x%llx", cases[_i], (unsigned long long)x,
@@ -132,7 +132,7 @@ static void check_staircase(const struct tb_case *c, const char *id, const char 
     if (getenv("SHOW"))
         printf("%8.3f ms %8zu runs  %s %s\n", took, s.count, id, name);
     uint64_t step = UINT64_C(1) << c->source->padding;
-    for (size_t i = 0; i < s.count + (1 << 15); i++) {
+    for (size_t i = 0; i < s.count + TB_SHARE(1 << 15, 16); i++) {
         uint64_t x = i < s.count ? s.first[i] - (i ? draw() % 2 * step : 0) : an_input(c);
         uint64_t expected = tb_behaviour_at(&b, x), got = tb_staircase_at(&s, x);
         if (got != expected)

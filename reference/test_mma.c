@@ -5,7 +5,9 @@
  * TIEBREAK_TENSOR_CORE_DATA; without it those tests are skipped. */
 #include "reference/mma.h"
 #include "reference/mma_data.h"
+#include "reference/problem.h"
 #include "reference/reference.h"
+#include "vectors/problem_mma.h"
 
 #include <check.h>
 #include <math.h>
@@ -320,6 +322,75 @@ START_TEST(amd_by_hand) {
 }
 END_TEST
 
+/* 1, -1, and 2^-30 behind the first four indices: one step of eight cuts it, the second of four keeps it. */
+START_TEST(steps_of_tf32) {
+    const double products[3][3] = {
+        {0, 1,       1      },
+        {1, -1,      1      },
+        {4, 0x1p-15, 0x1p-15}
+    };
+    ck_assert_uint_eq(run(model_of("h100-tf32", "tf32", "fp32"), "tf32", products, 3, 0), 0);
+    ck_assert_uint_eq(run(model_of("h100-tf32-k4", "tf32", "fp32"), "tf32", products, 3, 0), 0x30800000);
+}
+END_TEST
+
+/* c is the largest int32; 32 ones are added, then 32 taken away. */
+START_TEST(clamps_of_integers) {
+    static const struct {
+        const char *model;
+        uint32_t sum;
+    } rows[] = {
+        {"int32-wrap",     0x7fffffff     },
+        {"int32-clamp",    0x7fffffff     },
+        {"int32-clamp-32", 0x7fffffff - 32},
+    };
+    const struct tb_format *x = format("int8"), *d = format("int32");
+    uint64_t a[64], b[64];
+    struct tb_mma_term room[64];
+    struct tb_mma_dot dot = {.products = room};
+    for (int i = 0; i < 64; i++)
+        a[i] = i < 32 ? 1 : 0xff, b[i] = 1;
+    const struct tb_mma_operands o = {x, x, d, d, a, b, 0x7fffffff, 64};
+    tb_mma_set(&dot, &o);
+    ck_assert_uint_eq(tb_mma_run(model_of(rows[_i].model, "int8", "int32"), &dot), rows[_i].sum);
+}
+END_TEST
+
+/* One product of 1 and one of the least subnormals, which counts as that of the least normal numbers: a sum
+ * of 1 + 2^-12, in one step and in two. And what lies within a radius. */
+START_TEST(bound_by_hand) {
+    static const struct {
+        const char *id;
+        double steps;
+    } rows[] = {
+        {"mma/e4m3fn/e4m3fn/fp32/fp32/m=1,n=1,k=32", 1},
+        {"mma/e4m3fn/e4m3fn/fp32/fp32/m=1,n=1,k=33", 2},
+    };
+    const double cut = 34 * 0x1p-13, sum = 1 + 0x1p-12;
+    for (int i = 0; i < 2; i++) {
+        struct tb_problem p;
+        ck_assert(tb_problem_parse(rows[i].id, &p, NULL));
+        unsigned char *record = calloc(1, p.input.bytes);
+        const struct tb_mma_problem x = tb_mma_problem_of(&p);
+        tb_field_set(x.a, record, 0, 0x38), tb_field_set(x.b, record, 0, 0x38);
+        tb_field_set(x.a, record, 7, 0x01), tb_field_set(x.b, record, 7, 0x81);
+        double radius = tb_problem_bound_find(&p, "bound-fp8-steps")->radius(&p, record, 0);
+        double wanted = (rows[i].steps > 1 ? 2 * cut + cut * cut : cut) * sum;
+        ck_assert_msg(radius > wanted && radius < wanted + 16 * 0x1p-24, "%.9g, wanted %.9g", radius, wanted);
+        free(record);
+    }
+    const struct tb_format *f = format("fp32");
+    const uint32_t one = 0x3f800000, two = 0x40000000, nan = 0x7fc00000, up = 0x7f800000, most = 0x7f7fffff;
+    ck_assert(tb_problem_within(f, one, two, 1) && !tb_problem_within(f, one, two, 0.999));
+    ck_assert(tb_problem_within(f, nan, nan | 1, 0) && !tb_problem_within(f, nan, one, INFINITY) &&
+              !tb_problem_within(f, one, nan, INFINITY));
+    ck_assert(tb_problem_within(f, up, up, 0) && !tb_problem_within(f, up, most, 1e38) &&
+              !tb_problem_within(f, up, up | 0x80000000, INFINITY));
+    ck_assert(tb_problem_within(f, most, up, 1) && !tb_problem_within(f, two, up, 1e38) &&
+              !tb_problem_within(f, most, up | 0x80000000, 1));
+}
+END_TEST
+
 int main(int argc, char **argv) {
     folder = argc > 1 ? tb_mma_data_folder(argv[1]) : NULL;
     Suite *suite = suite_create("tensor-core models");
@@ -327,6 +398,9 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(tests, probes_of_h100, 0, (int)(sizeof probes / sizeof probes[0]));
     tcase_add_test(tests, carries_and_fraction);
     tcase_add_test(tests, amd_by_hand);
+    tcase_add_test(tests, steps_of_tf32);
+    tcase_add_test(tests, bound_by_hand);
+    tcase_add_loop_test(tests, clamps_of_integers, 0, 3);
     tcase_add_test(tests, counts_agree);
     if (folder) {
         tcase_add_loop_test(tests, every_row_of_every_file, 0, (int)tb_mma_file_count);

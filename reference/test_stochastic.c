@@ -27,42 +27,42 @@ static const struct witness {
     const char *id;
     uint64_t x, first, down, up;
 } witnesses[] = {
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F80, 65536, 0x38, 0x38}, /* 1: a value of the grid */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F88, 32768, 0x38, 0x39}, /* 1.0625: half of a quantum */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0xBF88, 32768, 0xB8, 0xB9},
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F81, 61440, 0x38, 0x39}, /* 1/16 of a quantum */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F8F, 4096, 0x38, 0x39},  /* 15/16 */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=1", 0x3F88, 1, 0x38, 0x39},
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=1", 0x3F87, 2, 0x38, 0x38}, /* 7/16, cut to no half */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=3", 0x3F81, 8, 0x38, 0x38}, /* 1/16, cut to no eighth */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=3", 0x3F8F, 1, 0x38, 0x39},
-    /* Below the least value, 2^-9: 2^-25 is 2^-16 of it; 2^-26 never goes up. */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3300, 65535, 0x00, 0x01},
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0xB300, 65535, 0x80, 0x81},
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3280, 65536, 0x00, 0x00},
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3340, 65535, 0x00, 0x01}, /* 1.5 * 2^-16, cut */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x0001, 65536, 0x00, 0x00},
-    /* 464 lies half of a quantum above 448, the largest value: rounding comes before overflow. */
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x43E8, 65536, 0x7E, 0x7E},
-    {"convert/bf16/e4m3fn/sr/nan/bits=16", 0x43E8, 32768, 0x7E, 0x7F},
-    {"convert/bf16/e4m3fn/sr/nan/bits=16", 0xC3E8, 32768, 0xFE, 0xFF},
-    {"convert/bf16/e4m3fn/sr/nan/bits=16", 0x43F0, 65536, 0x7F, 0x7F}, /* 480 */
-    {"convert/bf16/e5m2/sr/inf/bits=8", 0x4770, 128, 0x7B, 0x7C},      /* 61440 */
-    {"convert/bf16/e5m2/sr/propagate/bits=8", 0x4770, 256, 0x7B, 0x7B},
-    {"convert/bf16/e5m2/sr/propagate/bits=8", 0x7F80, 256, 0x7C, 0x7C},
-    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x7FC0, 65536, 0x7F, 0x7F},
-    {"convert/bf16/e2m1fn/sr/satfinite/bits=16", 0x40E0, 65536, 0x7, 0x7}, /* 7, of at most 6 */
-    {"convert/bf16/e2m1fn/sr/satfinite/bits=16", 0x40A0, 32768, 0x6, 0x7}, /* 5, between 4 and 6 */
-    {"convert/fp32/bf16/sr/inf/bits=16", 0x3F800001, 65535, 0x3F80, 0x3F81},
-    {"convert/fp32/bf16/sr/inf/bits=16", 0x3F80FFFF, 1, 0x3F80, 0x3F81},
-    {"convert/fp32/bf16/sr/inf/bits=16", 0x7F7FFFFF, 1, 0x7F7F, 0x7F80},
-    {"convert/fp32/bf16/sr/inf/bits=32", 0x3F800001, 4294901760, 0x3F80, 0x3F81},
-    {"convert/fp32/fp16/sr/inf/bits=13", 0x3F801000, 4096, 0x3C00, 0x3C01},
-    {"convert/fp32/int8/sr/satfinite/bits=8", 0x40200000, 128, 2, 3}, /* 2.5 */
-    {"convert/fp32/int8/sr/satfinite/bits=8", 0xC0200000, 128, 0xFE, 0xFD},
-    {"convert/fp32/int8/sr/satfinite/bits=8", 0x42FF0000, 256, 127, 127}, /* 127.5 */
-    {"convert/fp32/int8/sr/satfinite/bits=8", 0xC2FF8000, 64, 0x81, 0x80},
-    {"convert/fp32/e8m0fnu/sr/satfinite/bits=2", 0x3FC00000, 2, 127, 128}, /* 1.5 */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F80,     65536,      0x38,   0x38  }, /* 1: a value of the grid */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F88,     32768,      0x38,   0x39  }, /* 1.0625: half of a quantum */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0xBF88,     32768,      0xB8,   0xB9  },
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F81,     61440,      0x38,   0x39  }, /* 1/16 of a quantum */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3F8F,     4096,       0x38,   0x39  }, /* 15/16 */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=1",  0x3F88,     1,          0x38,   0x39  },
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=1",  0x3F87,     2,          0x38,   0x38  }, /* 7/16, cut to no half */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=3",  0x3F81,     8,          0x38,   0x38  }, /* 1/16, cut to no eighth */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=3",  0x3F8F,     1,          0x38,   0x39  },
+ /* Below the least value, 2^-9: 2^-25 is 2^-16 of it; 2^-26 never goes up. */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3300,     65535,      0x00,   0x01  },
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0xB300,     65535,      0x80,   0x81  },
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3280,     65536,      0x00,   0x00  },
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x3340,     65535,      0x00,   0x01  }, /* 1.5 * 2^-16, cut */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x0001,     65536,      0x00,   0x00  },
+ /* 464 lies half of a quantum above 448, the largest value: rounding comes before overflow. */
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x43E8,     65536,      0x7E,   0x7E  },
+    {"convert/bf16/e4m3fn/sr/nan/bits=16",       0x43E8,     32768,      0x7E,   0x7F  },
+    {"convert/bf16/e4m3fn/sr/nan/bits=16",       0xC3E8,     32768,      0xFE,   0xFF  },
+    {"convert/bf16/e4m3fn/sr/nan/bits=16",       0x43F0,     65536,      0x7F,   0x7F  }, /* 480 */
+    {"convert/bf16/e5m2/sr/inf/bits=8",          0x4770,     128,        0x7B,   0x7C  }, /* 61440 */
+    {"convert/bf16/e5m2/sr/propagate/bits=8",    0x4770,     256,        0x7B,   0x7B  },
+    {"convert/bf16/e5m2/sr/propagate/bits=8",    0x7F80,     256,        0x7C,   0x7C  },
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16", 0x7FC0,     65536,      0x7F,   0x7F  },
+    {"convert/bf16/e2m1fn/sr/satfinite/bits=16", 0x40E0,     65536,      0x7,    0x7   }, /* 7, of at most 6 */
+    {"convert/bf16/e2m1fn/sr/satfinite/bits=16", 0x40A0,     32768,      0x6,    0x7   }, /* 5, between 4 and 6 */
+    {"convert/fp32/bf16/sr/inf/bits=16",         0x3F800001, 65535,      0x3F80, 0x3F81},
+    {"convert/fp32/bf16/sr/inf/bits=16",         0x3F80FFFF, 1,          0x3F80, 0x3F81},
+    {"convert/fp32/bf16/sr/inf/bits=16",         0x7F7FFFFF, 1,          0x7F7F, 0x7F80},
+    {"convert/fp32/bf16/sr/inf/bits=32",         0x3F800001, 4294901760, 0x3F80, 0x3F81},
+    {"convert/fp32/fp16/sr/inf/bits=13",         0x3F801000, 4096,       0x3C00, 0x3C01},
+    {"convert/fp32/int8/sr/satfinite/bits=8",    0x40200000, 128,        2,      3     }, /* 2.5 */
+    {"convert/fp32/int8/sr/satfinite/bits=8",    0xC0200000, 128,        0xFE,   0xFD  },
+    {"convert/fp32/int8/sr/satfinite/bits=8",    0x42FF0000, 256,        127,    127   }, /* 127.5 */
+    {"convert/fp32/int8/sr/satfinite/bits=8",    0xC2FF8000, 64,         0x81,   0x80  },
+    {"convert/fp32/e8m0fnu/sr/satfinite/bits=2", 0x3FC00000, 2,          127,    128   }, /* 1.5 */
 };
 
 START_TEST(test_witness) {
@@ -214,10 +214,10 @@ static bool same_staircase(const struct tb_staircase *a, const struct tb_stairca
            !memcmp(a->code, b->code, a->count * sizeof *a->code);
 }
 
-static const char *const rules[] = {"exact",     "sr-b",    "sr-c",    "sr-cut",      "sr-unaligned",
-                                    "sr-floor",  "r-below", "r-above", "r-at-most",   "r-short",
-                                    "r-low-short", "r-top8",  "rne",     "rna",         "rtz",
-                                    "ru",        "ftz",         "via-fp16",    "rto"};
+static const char *const rules[] = {"exact",       "sr-b",    "sr-c",     "sr-cut",    "sr-unaligned",
+                                    "sr-floor",    "r-below", "r-above",  "r-at-most", "r-short",
+                                    "r-low-short", "r-top8",  "rne",      "rna",       "rtz",
+                                    "ru",          "ftz",     "via-fp16", "rto"};
 enum { RULES = sizeof rules / sizeof rules[0] };
 
 START_TEST(test_told_apart) {

@@ -66,7 +66,8 @@ static void add_fractions(const struct tb_case *c, struct probes *p) {
     struct tb_case back = {.source = d, .destination = s, .rounding = TB_RTZ, .overflow = TB_SATFINITE};
     uint64_t largest, fraction = s->kind == TB_FLOAT ? (UINT64_C(1) << (s->precision - 1)) - 1 : 0;
     tb_format_largest(d, false, &largest);
-    uint64_t middle = tb_integer_convert_with(&back, largest >> d->padding >> 1 << d->padding, 0) >> s->padding;
+    uint64_t middle =
+        tb_integer_convert_with(&back, largest >> d->padding >> 1 << d->padding, 0) >> s->padding;
     uint64_t least = tb_integer_convert_with(&back, UINT64_C(1) << d->padding, 0) >> s->padding;
     for (int i = 0; s->kind == TB_FLOAT && i < s->precision; i++) {
         add_probe(s, p, middle + (UINT64_C(1) << i));
@@ -177,8 +178,23 @@ static bool via_shows(const struct tb_case *c, const char *name) {
     static void apply_via_##NAME(struct tb_arithmetic *a) {                                                  \
         a->via = tb_format_find(#NAME, NULL);                                                                \
     }
-/* Another rule of stochastic rounding, or some of the random bits: the LOW-th and BITS - 1 above it, of which
- * there must be more. */
+/* The random bits from the low-th on, so many of them; and two bytes of the word, as lanes of PTX
+ * cvt.rs.e2m1x4 make their 16 bits. */
+static struct tb_random_pick some_bits(int low, int bits, bool reversed) {
+    struct tb_random_pick pick = {0};
+    pick.piece[0].low = (unsigned char)low;
+    pick.piece[0].bits = (unsigned char)bits;
+    pick.piece[0].reversed = reversed;
+    return pick;
+}
+
+static struct tb_random_pick two_bytes(int high, int low, bool reversed) {
+    struct tb_random_pick pick = some_bits(high, 8, reversed);
+    pick.piece[1] = some_bits(low, 8, reversed).piece[0];
+    return pick;
+}
+
+/* Another rule of stochastic rounding, or some of the random bits, of which there must be more. */
 #define RANDOM(NAME, VALUE)                                                                                  \
     static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
         a->exact.rounding = (enum tb_rounding)VALUE;                                                         \
@@ -186,24 +202,14 @@ static bool via_shows(const struct tb_case *c, const char *name) {
     static bool applies_##NAME(const struct tb_case *c) {                                                    \
         return c->random_bits && differs(c, apply_##NAME);                                                   \
     }
-#define PICK(NAME, LOW, BITS, REVERSED, CONDITION)                                                           \
+#define PICK(NAME, PIECES, CONDITION)                                                                        \
     static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
         const struct tb_case *c = &a->exact;                                                                 \
         if (c->random_bits && (CONDITION))                                                                   \
-            a->pick = (struct tb_random_pick){                                                               \
-                {{(unsigned char)(LOW), (unsigned char)(BITS), REVERSED}, {0}}};                             \
+            a->pick = PIECES;                                                                                \
     }                                                                                                        \
     static bool applies_##NAME(const struct tb_case *c) {                                                    \
         return c->random_bits && (CONDITION) && differs(c, apply_##NAME);                                    \
-    }
-/* The bytes that lanes of PTX cvt.rs.e2m1x4 make their 16 bits of. */
-#define BYTES(NAME, HIGH, LOW, REVERSED)                                                                     \
-    static void apply_##NAME(struct tb_arithmetic *a) {                                                      \
-        if (a->exact.random_bits == 32)                                                                      \
-            a->pick = (struct tb_random_pick){{{HIGH, 8, REVERSED}, {LOW, 8, REVERSED}}};                    \
-    }                                                                                                        \
-    static bool applies_##NAME(const struct tb_case *c) {                                                    \
-        return c->random_bits == 32 && differs(c, apply_##NAME);                                             \
     }
 /* A variant that sets one field, shows only where CONDITION holds, and then if a probe differs. */
 #define FIELD(NAME, FIELD_, VALUE, CONDITION)                                                                \
@@ -266,30 +272,31 @@ RANDOM(sr_c, TB_SR_C)
 RANDOM(sr_cut, TB_SR_CUT)
 RANDOM(sr_unaligned, TB_SR_UNALIGNED)
 RANDOM(sr_floor, TB_SR_FLOOR)
+RANDOM(away, TB_SR_AWAY)
 RANDOM(r_below, TB_SR_BELOW)
 RANDOM(r_at_most, TB_SR_AT_MOST)
 RANDOM(r_above, TB_SR_ABOVE)
 #define N (c->random_bits)
-PICK(r_short, 1, N - 1, false, N > 1)
-PICK(r_low_short, 0, N - 1, false, N > 1)
-PICK(r_reversed, 0, N, true, N > 1)
-PICK(r_top8, N - 8, 8, false, N > 8)
-PICK(r_low8, 0, 8, false, N > 8)
-PICK(r_low13, 0, 13, false, N > 13)
-PICK(r_mid13, 16, 13, false, N == 32)
-PICK(r_low16, 0, 16, false, N > 16)
-PICK(r_top16, N - 16, 16, false, N > 16)
-PICK(r_low16_reversed, 0, 16, true, N > 16)
-PICK(r_top16_reversed, N - 16, 16, true, N > 16)
-PICK(r_top20, N - 20, 20, false, N > 20)
-PICK(r_top21, N - 21, 21, false, N > 21)
-PICK(r_low20, 0, 20, false, N > 20)
-PICK(r_low21, 0, 21, false, N > 21)
+PICK(r_short, some_bits(1, N - 1, false), N > 1)
+PICK(r_low_short, some_bits(0, N - 1, false), N > 1)
+PICK(r_reversed, some_bits(0, N, true), N > 1)
+PICK(r_top8, some_bits(N - 8, 8, false), N > 8)
+PICK(r_low8, some_bits(0, 8, false), N > 8)
+PICK(r_low13, some_bits(0, 13, false), N > 13)
+PICK(r_mid13, some_bits(16, 13, false), N == 32)
+PICK(r_low16, some_bits(0, 16, false), N > 16)
+PICK(r_top16, some_bits(N - 16, 16, false), N > 16)
+PICK(r_low16_reversed, some_bits(0, 16, true), N > 16)
+PICK(r_top16_reversed, some_bits(N - 16, 16, true), N > 16)
+PICK(r_top20, some_bits(N - 20, 20, false), N > 20)
+PICK(r_top21, some_bits(N - 21, 21, false), N > 21)
+PICK(r_low20, some_bits(0, 20, false), N > 20)
+PICK(r_low21, some_bits(0, 21, false), N > 21)
+PICK(r_bytes_a, two_bytes(8, 24, true), N == 32)
+PICK(r_bytes_b, two_bytes(24, 8, false), N == 32)
+PICK(r_bytes_e, two_bytes(0, 16, true), N == 32)
+PICK(r_bytes_f, two_bytes(16, 0, false), N == 32)
 #undef N
-BYTES(r_bytes_a, 8, 24, true)
-BYTES(r_bytes_b, 24, 8, false)
-BYTES(r_bytes_e, 0, 16, true)
-BYTES(r_bytes_f, 16, 0, false)
 
 /* ---- The table. ---- */
 
@@ -343,6 +350,7 @@ const struct tb_variant tb_variants[] = {
     ROW("sr-cut",             sr_cut,         "subnormal results: the fraction keeps no more bits than a normal result drops", "aligning by a right shift before r is added; AMD RDNA4 (a published probe)"),
     ROW("sr-unaligned",       sr_unaligned,   "subnormal results: r is added where a normal result's dropped bits are", "adding r to the bits of the float; oneDNN PR 2903"),
     ROW("sr-floor",           sr_floor,       "floor(x + r): below zero a small r moves away from zero",     "floor(x * scale + uniform)"),
+    ROW("away",               away,           "away from zero, whatever the random bits",                    "sources that are stuck at their largest number"),
     ROW("r-below",            r_below,        "up where r < fraction: as often, for the other r",            "torchao's bf16 optimizers"),
     ROW("r-at-most",          r_at_most,      "up where r <= fraction: once too often, values of the grid too", "comparisons by <="),
     ROW("r-above",            r_above,        "up where r > 1 - fraction: once too rarely",                  "comparisons by >"),

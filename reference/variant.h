@@ -16,11 +16,12 @@ enum {
 /* The same of stochastic conversions; nu, r and N as in reference.h, F = floor(nu * 2^N). */
 enum {
     TB_SR_B = (int)TB_STOCHASTIC + 1, /* floor(nu * 2^(N+1)) + 2r + 1 >= 2^(N+1) (P3109 StochasticB) */
-    TB_SR_C,         /* nu * 2^N rounded to nearest even, + r, >= 2^N (P3109 StochasticC) */
-    TB_SR_BELOW,     /* r < F: as often, for the other r */
-    TB_SR_AT_MOST,   /* r <= F: once more often, values of the grid too */
-    TB_SR_ABOVE,     /* F + r > 2^N: once less often */
-    TB_SR_FLOOR,     /* floor(x + r / 2^N): below zero for the other r */
+    TB_SR_C,                          /* nu * 2^N rounded to nearest even, + r, >= 2^N (P3109 StochasticC) */
+    TB_SR_BELOW,                      /* r < F: as often, for the other r */
+    TB_SR_AT_MOST,                    /* r <= F: once more often, values of the grid too */
+    TB_SR_ABOVE,                      /* F + r > 2^N: once less often */
+    TB_SR_AWAY,                       /* away from zero, whatever r */
+    TB_SR_FLOOR,                      /* floor(x + r / 2^N): below zero for the other r */
     TB_SR_CUT,       /* nu is cut to the bits that a normal result drops, of subnormal results too */
     TB_SR_UNALIGNED, /* r is added where a normal result's dropped bits are, of subnormal results too */
 };

@@ -6,7 +6,7 @@
 
 bool tb_wide_applies(const struct tb_case *c) {
     return c->source->bits > 19 && c->source->bits <= 32 && c->source->padding == 0 &&
-           c->operation == TB_CONVERT && c->source->kind != TB_CODEBOOK &&
+           c->operation == TB_CONVERT && c->rounding != TB_STOCHASTIC && c->source->kind != TB_CODEBOOK &&
            c->destination->kind != TB_CODEBOOK && !tb_case_has_staircase(c);
 }
 

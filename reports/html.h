@@ -34,6 +34,8 @@ void tb_html_causes(const struct tb_page *p);
 /* Quantizers: which arithmetic explains which target. Nothing where no such check differs. */
 void tb_html_quantizers(const struct tb_page *p);
 bool tb_html_has_quantizers(const struct tb_page *p);
+/* The parts of a sum's error; nothing where the verdict has none. */
+void tb_html_errors(const struct tb_page *p, const struct tb_verdict *v);
 void tb_html_sections(const struct tb_page *p);
 void tb_html_untested(const struct tb_page *p);
 void tb_html_targets(const struct tb_page *p);

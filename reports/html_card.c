@@ -97,6 +97,18 @@ static void put_bit_row(FILE *out, const char *name, const struct tb_format *f, 
     fputs("</td></tr>\n", out);
 }
 
+/* The random number of a stochastic conversion, with its bits. */
+static void put_random_row(FILE *out, const struct tb_case *c, uint64_t input) {
+    uint64_t random = tb_case_random(c, input);
+    fputs("<tr><th scope=\"row\">random</th><td>", out);
+    tb_html_pattern(out, random, (c->random_bits + 3) / 4);
+    fputs("</td><td><span class=\"bits\"><span class=\"f m\" title=\"random bits\">", out);
+    for (int bit = c->random_bits - 1; bit >= 0; bit--)
+        fputc('0' + (int)(random >> bit & 1), out);
+    fprintf(out, "</span></span></td><td class=\"val\">r = %llu of %llu</td></tr>\n",
+            (unsigned long long)random, (unsigned long long)1 << c->random_bits);
+}
+
 /* ---- The number line. ---- */
 
 struct line {
@@ -217,7 +229,7 @@ static void put_picture(FILE *out, const struct line *l) {
     put_arc(out, l, x, l->e->got, false);
     fprintf(out,
             "<circle class=\"pt\" cx=\"%.1f\" cy=\"62\" r=\"5\"/><text x=\"%.1f\" y=\"89\">input %s</text>",
-            x, x, tb_hex(l->e->input, 2 * (int)tb_format_bytes(tb_case_input(l->c)), hex));
+            x, x, tb_hex(tb_case_operand(l->c, l->e->input, 0), 2 * (int)tb_format_bytes(l->c->source), hex));
     fprintf(out, "%s</svg>\n",
             to_scale ? "" : "<text class=\"lab\" x=\"380\" y=\"121\">distance enlarged</text>");
 }
@@ -228,7 +240,8 @@ static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb
                           const struct tb_example *e) {
     char input[TB_NUMBER], expected[TB_NUMBER], got[TB_NUMBER];
     int bytes = (int)tb_format_bytes(tb_case_input(c)), result = (int)tb_format_bytes(c->destination);
-    const char *native = !strcmp(c->source->name, "fp32")   ? "float"
+    const char *native = tb_case_input(c) != c->source      ? NULL
+                         : !strcmp(c->source->name, "fp32") ? "float"
                          : !strcmp(c->source->name, "fp64") ? "double"
                                                             : NULL;
     fprintf(out, "uint%d_t bits = %s%s;", 8 * bytes, tb_hex(e->input, 2 * bytes, input),
@@ -267,12 +280,15 @@ void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class
             tb_hex(e->input, digits.source, hex), tb_divergence_names[class->class]);
     if (c->source) {
         struct line line = {.p = p, .c = c, .e = e};
+        uint64_t operand = tb_case_operand(c, e->input, 0);
         if (tb_case_is_affine(c))
             line.n = tb_affine_neighbours(c, e->input, e->expected, line.what, sizeof line.what);
         else
-            line.n = tb_neighbours_find(c->destination, tb_format_decode(c->source, e->input), e->expected);
+            line.n = tb_neighbours_find(c->destination, tb_format_decode(c->source, operand), e->expected);
         fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
-        put_bit_row(p->out, "input", tb_case_input(c), e->input, e->input);
+        put_bit_row(p->out, "input", c->source, operand, operand);
+        if (c->random_bits)
+            put_random_row(p->out, c, e->input);
         put_bit_row(p->out, "expected", c->destination, e->expected, e->got);
         put_bit_row(p->out, "got", c->destination, e->got, e->expected);
         fputs("</tbody></table></div>\n", p->out);

@@ -225,6 +225,7 @@ static void put_body(const struct tb_page *p, size_t verdict) {
     }
     put_claim(p, v);
     put_classes(p, v);
+    tb_html_errors(p, v);
     if (p->thrift->plots) {
         if (tb_verdict_state(v) != TB_STATE_NAN_BITS) /* NaN inputs stand in one place */
             tb_html_strip(p, v, &p->s->cases[verdict]);

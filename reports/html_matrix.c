@@ -34,9 +34,10 @@ struct matrix {
 static int combo_of(const struct tb_case *c) {
     if (!c->source)
         return OTHER_ROW * COLUMNS;
+    int row = c->rounding == TB_STOCHASTIC ? STOCHASTIC_ROW : (int)c->rounding;
     if (tb_case_is_affine(c))
-        return (c->rounding == TB_STOCHASTIC ? STOCHASTIC_ROW : (int)c->rounding) * COLUMNS + AFFINE_COLUMN;
-    return (int)c->rounding * COLUMNS + (c->rounding == TB_EXACT ? 0 : (int)c->overflow);
+        return row * COLUMNS + AFFINE_COLUMN;
+    return row * COLUMNS + (c->rounding == TB_EXACT ? 0 : (int)c->overflow);
 }
 
 static const char *rounding_word(int row) {
@@ -45,7 +46,7 @@ static const char *rounding_word(int row) {
 
 static const char *rounding_summary(int row) {
     return row == OTHER_ROW        ? ""
-           : row == STOCHASTIC_ROW ? "stochastic, with the random number of the case"
+           : row == STOCHASTIC_ROW ? "stochastic, by random bits that are given"
                                    : tb_rounding_words[row].summary;
 }
 
@@ -98,6 +99,7 @@ static void put_why(const struct matrix *m, const struct tb_verdict *v) {
                       : state == TB_STATE_CLAIMED  ? v->claim
                       : explained                  ? explained
                       : worst                      ? tb_divergence_names[worst->class]
+                      : tb_verdict_is_drawn(v)     ? "random bits"
                                                    : "breaks contract";
     fputs("<small>", m->p->out);
     tb_put_xml(m->p->out, why);
@@ -150,6 +152,11 @@ static void put_case_name(FILE *out, const struct tb_case *c) {
     tb_affine_words(c, parameters, sizeof parameters);
     if (!*parameters) {
         fprintf(out, "%s → %s", c->source->name, c->destination->name);
+        if (tb_case_hides_random(c))
+            fputs("<small>random bits of its own</small>", out);
+        else if (c->random_bits)
+            fprintf(out, "<small>%d random bit%s</small>", c->random_bits,
+                    tb_plural((uint64_t)c->random_bits));
         return;
     }
     fprintf(out, "%s %s → %s<small>", tb_case_is_mask(c) ? "mask" : tb_operation_words[c->operation].name,
@@ -217,9 +224,8 @@ static void put_caption(FILE *out, int combo) {
         fprintf(out, "Quantizers and their kin, <b>%s</b>: %s; codes beyond the range are clamped",
                 rounding_word(rounding), rounding_summary(rounding));
     else
-        fprintf(out, "<b>%s</b>: %s; <b>%s</b>: %s", tb_rounding_words[rounding].name,
-                tb_rounding_words[rounding].summary, tb_overflow_words[overflow].name,
-                tb_overflow_words[overflow].summary);
+        fprintf(out, "<b>%s</b>: %s; <b>%s</b>: %s", rounding_word(rounding), rounding_summary(rounding),
+                tb_overflow_words[overflow].name, tb_overflow_words[overflow].summary);
 }
 
 static void put_left_out(const struct matrix *m, enum column column, const char *text) {

@@ -2,6 +2,8 @@
  * reference; the names are the stable words of `tiebreak list variants`. */
 #include "reports/summary.h"
 
+#include "vectors/mma_model.h"
+
 #include <string.h>
 
 /* clang-format off */
@@ -33,10 +35,25 @@ static const struct tb_word meanings[] = {
     {"indefinite",         "out-of-range inputs and NaN give the x86 integer indefinite (only the top bit set)"},
     {"wrap",               "the low bits of a 32-bit result are kept: out-of-range values wrap around"},
     {"symmetric",          "the most negative integer is not used"},
+    /* stochastic conversions */
+    {"sr-b",               "the fraction keeps one bit more than the random number, to which half of its unit is added (P3109 B)"},
+    {"sr-c",               "the fraction is rounded to as many bits as the random number has before the two are added (P3109 C)"},
+    {"sr-cut",             "subnormal results: bits of the fraction beyond those that a normal result drops are lost"},
+    {"sr-unaligned",       "subnormal results: the random number is added too far down, so that they almost never go up"},
+    {"sr-floor",           "takes the floor of value plus random number: below zero the random numbers that go away from zero are others"},
+    {"away",               "rounds everything inexact away from zero, whatever the random number"},
+    {"r-below",            "goes up for small random numbers instead of large ones, as often"},
+    {"r-at-most",          "goes up once too often, since r <= fraction is asked; values of the destination move too"},
+    {"r-above",            "goes up once too rarely, since the sum must exceed one instead of reaching it"},
+    {"r-short",            "does not use the lowest random bit"},
+    {"r-low-short",        "does not use the highest random bit"},
+    {"r-reversed",         "uses the random bits in reverse"},
+    {"r-mid13",            "uses only the random bits 16 to 28"},
     /* affine operations */
     {"s-fp32",             "the scale is narrowed to fp32 first"},
     {"s-fp16",             "the scale is narrowed to fp16 first"},
     {"s-bf16",             "the scale is narrowed to bf16 first"},
+    {"s-unsigned",         "drops the sign of the scale"},
     {"div32",              "divides in fp32: the quotient is rounded before it is rounded to a code"},
     {"div64",              "divides in fp64"},
     {"div-fp16",           "divides in fp16: quotients of several codes are cut to 11 bits before they are rounded"},
@@ -69,6 +86,8 @@ static const struct tb_word meanings[] = {
     {"add-half",           "rounds by floor(t + 0.5), where the sum rounds too: just below a half goes up"},
     {"add-half-away",      "rounds by cutting t + 0.5 with the sign of t, where the sum rounds too"},
     {"magic",              "rounds by adding 1.5 * 2^23, which holds below 2^22 only"},
+    {"zp-ignored",         "leaves the zero point out"},
+    {"zp-less-one",        "takes the zero point less one"},
     {"zp-before",          "adds the zero point before rounding, which moves ties where it is odd"},
     {"zp-fp32",            "adds the zero point after rounding, in fp32"},
     {"zp-sat16",           "adds the zero point in 16 bits that saturate"},
@@ -99,15 +118,19 @@ static const struct tb_word meanings[] = {
     {"dq-linear",          "dequantizes from the lowest code with a step that is computed from the range"},
     {"dq-range",           "dequantizes as a share of the range plus the least value"},
     {"mask-after",         "takes the mask after the clamp, where it is always 1"},
+    {"mask-strict",        "leaves both ends of the range out of the mask"},
     {"mask-input",         "takes the mask by comparing inputs with the ends of the range as values"},
 };
 /* clang-format on */
 
 /* Words with a variable end: the rest of the word is named in the sentence. */
 static const struct tb_word prefixes[] = {
-    {"via-int", "converts to int%s first and narrows that: what the wider integer cannot hold is lost there"},
-    {"via-",    "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
-             "wrong way"                                                                        },
+    {"r-bytes-", "uses 16 random bits of two bytes of the word, as lane %s of PTX cvt.rs.e2m1x4"             },
+    {"r-top",    "uses only the highest random bits, %s of them"                                             },
+    {"r-low",    "uses only the lowest random bits, %s of them"                                              },
+    {"via-int",  "converts to int%s first and narrows that: what the wider integer cannot hold is lost there"},
+    {"via-",     "rounds to %s first, then a second time: a value near a boundary can land on it and then go the "
+             "wrong way"                                                                         },
 };
 
 static void add(char *text, size_t size, const char *more) {
@@ -145,7 +168,10 @@ static void add_word(const char *word, char *text, size_t size) {
 void tb_variant_meaning(const char *name, char *text, size_t size) {
     char word[64];
     text[0] = 0;
-    while (*name) {
+    for (size_t i = 0; i < tb_mma_model_count && !*text; i++) /* their names have a plus of their own */
+        if (strcmp(tb_mma_models[i].name, name) == 0)
+            add(text, size, tb_mma_models[i].summary);
+    while (*name && !*text) {
         size_t length = strcspn(name, "+");
         if (length && length < sizeof word) {
             memcpy(word, name, length);

@@ -42,6 +42,7 @@ void tb_results_free(struct tb_results *r) {
         free(r->verdicts[i].explained_by);
         free(r->verdicts[i].binades);
         free(r->verdicts[i].stretches);
+        free(r->verdicts[i].errors);
     }
     free(r->facts);
     free(r->verdicts);

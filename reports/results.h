@@ -77,6 +77,15 @@ struct tb_binade { /* diverging inputs of one binade of the source, negative inp
     uint64_t inputs, diverging;
 };
 
+struct tb_error_part { /* of sums of products: where their error arises, by magnitude, over the inputs whose
+                          exact answer is finite */
+    char part[16];     /* "inputs", "products", "accumulation", "output", "total" */
+    uint64_t inputs;
+    double median_ulp, max_ulp; /* in ULP of the destination at the exact sum */
+    double max_of_sum;          /* the largest, relative to the sum of all magnitudes */
+    uint64_t input;             /* where max_ulp is met */
+};
+
 struct tb_verdict {
     char target[96];
     char case_id[128];
@@ -98,6 +107,8 @@ struct tb_verdict {
     size_t stretch_count; /* the first TB_RUNS_KEPT of stretch_total */
     uint64_t stretch_total;
     struct tb_stretch *stretches;
+    size_t error_count; /* of sums of products */
+    struct tb_error_part *errors;
     char digest[65]; /* SHA-256 of the recorded staircase (tb_staircase_digest); "" where none was recorded */
     double seconds;  /* CPU time of the sweep; lives in the optional "timing" member and in no other place */
 };

@@ -47,6 +47,16 @@ static const struct tb_member stretch_members[] = {
 };
 static const struct tb_shape stretch_shape = SHAPE(tb_stretch, stretch_members, true);
 
+static const struct tb_member error_members[] = {
+    {.name = "part",       .kind = TB_M_STRING,  .at = AT(tb_error_part, part), .size = HOLDS(tb_error_part, part)},
+    {.name = "inputs",     .kind = TB_M_COUNT,   .at = AT(tb_error_part, inputs)},
+    {.name = "median_ulp",   .kind = TB_M_REAL,    .at = AT(tb_error_part, median_ulp)},
+    {.name = "max_ulp",    .kind = TB_M_REAL,    .at = AT(tb_error_part, max_ulp)},
+    {.name = "max_of_sum", .kind = TB_M_REAL,    .at = AT(tb_error_part, max_of_sum)},
+    {.name = "input",      .kind = TB_M_PATTERN, .at = AT(tb_error_part, input)},
+};
+static const struct tb_shape error_shape = SHAPE(tb_error_part, error_members, false);
+
 static const struct tb_member verdict_members[] = {
     {.name = "target",          .kind = TB_M_STRING, .at = AT(tb_verdict, target), .size = HOLDS(tb_verdict, target)},
     {.name = "case",            .kind = TB_M_STRING, .at = AT(tb_verdict, case_id), .size = HOLDS(tb_verdict, case_id)},
@@ -67,6 +77,8 @@ static const struct tb_member verdict_members[] = {
     {.name = "stretch_total",   .kind = TB_M_COUNT,  .at = AT(tb_verdict, stretch_total), .optional = true},
     {.name = "stretches",       .kind = TB_M_LIST,   .at = AT(tb_verdict, stretches), .size = TB_RUNS_KEPT, .optional = true,
      .count_at = AT(tb_verdict, stretch_count), .element = &stretch_shape},
+    {.name = "errors",          .kind = TB_M_LIST,   .at = AT(tb_verdict, errors), .size = 8, .optional = true,
+     .count_at = AT(tb_verdict, error_count), .element = &error_shape},
     {.name = "digest",          .kind = TB_M_STRING, .at = AT(tb_verdict, digest), .size = HOLDS(tb_verdict, digest)},
 };
 const struct tb_shape tb_verdict_shape = SHAPE(tb_verdict, verdict_members, false);

@@ -47,8 +47,14 @@ bool tb_verdict_fails(const struct tb_verdict *v) {
     return v->status == TB_DIVERGES || v->status == TB_CRASHED;
 }
 
+bool tb_verdict_is_drawn(const struct tb_verdict *v) {
+    struct tb_case c;
+    return v->status == TB_DIVERGES && !v->diverging && tb_case_parse(v->case_id, &c, NULL) &&
+           tb_case_hides_random(&c);
+}
+
 bool tb_verdict_breaks_contract(const struct tb_verdict *v) {
-    return v->status == TB_DIVERGES && !v->diverging;
+    return v->status == TB_DIVERGES && !v->diverging && !tb_verdict_is_drawn(v);
 }
 
 bool tb_verdict_speaks(const struct tb_verdict *v) {
@@ -124,6 +130,10 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
                  *v->reason ? v->reason : "no reason is recorded");
         return;
     }
+    if (tb_verdict_is_drawn(v)) {
+        snprintf(text, size, "Of %s inputs and draws: %s.", inputs, v->reason);
+        return;
+    }
     if (explained)
         snprintf(why, sizeof why, "%s explains %s", explained, v->diverging == 1 ? "it" : "every one");
     else if (worst && worst->class == TB_DIV_POSITION)
@@ -196,6 +206,10 @@ static enum tb_cause_kind cause_of(const struct tb_verdict *v, const char **name
         if (tb_verdict_breaks_contract(v)) {
             *name = *v->reason ? v->reason : "how is not recorded";
             return TB_CAUSE_CONTRACT;
+        }
+        if (tb_verdict_is_drawn(v)) {
+            *name = v->reason;
+            return TB_CAUSE_DIVERGES;
         }
         *name = explained ? explained : class;
         return explained ? TB_CAUSE_DIVERGES : TB_CAUSE_UNEXPLAINED;

@@ -28,6 +28,8 @@ extern const struct tb_state_look tb_state_looks[TB_STATES];
 enum tb_state tb_verdict_state(const struct tb_verdict *v);
 /* A verdict that gate fails unless it is expected. */
 bool tb_verdict_fails(const struct tb_verdict *v);
+/* A verdict whose draws were rejected, of a case with hidden random bits; the reason says why. */
+bool tb_verdict_is_drawn(const struct tb_verdict *v);
 /* A verdict that fails although every output is exact: it wrote past its array, changed the rounding mode. */
 bool tb_verdict_breaks_contract(const struct tb_verdict *v);
 /* A verdict with something to say: diverges, crashed, as claimed, NaN bits. */

@@ -352,6 +352,34 @@ START_TEST(test_affine_words) {
 }
 END_TEST
 
+/* ---- Dot products: where their error arises. ---- */
+
+START_TEST(test_error_parts) {
+    static const struct tb_error_part parts[] = {
+        {"products",     176, 0.25, 3.5,     0x1p-24, 33  },
+        {"accumulation", 176, 1.5,  0x1p+90, 0x1p-20, 0x51},
+    };
+    struct tb_results r;
+    size_t size;
+    fixture_make(&r, 1, false, false);
+    struct tb_verdict *v = &r.verdicts[0];
+    snprintf(v->case_id, sizeof v->case_id, "dot/fp16/fp16/fp32/fp32/rne/k=67");
+    v->status = TB_DIVERGES;
+    v->errors = malloc(sizeof parts);
+    memcpy(v->errors, parts, sizeof parts);
+    v->error_count = 2;
+    char *page = render(&r, tb_report_html, &size);
+    ck_assert(strstr(page, "Where the error arises, over the 176 sums"));
+    ck_assert(
+        strstr(page, "<code>products</code><small>products were rounded before they were added</small>"));
+    ck_assert(strstr(
+        page, ">0.25</td><td class=\"num\">3.5</td><td class=\"num\">6e-08</td><td><code>0x21</code>"));
+    ck_assert(strstr(page, ">1.5</td><td class=\"num\">1.24e+27</td><td class=\"num\">9.5e-07</td>"));
+    free(page);
+    tb_results_free(&r);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("renderings");
     TCase *all = tcase_create("renderings");
@@ -370,6 +398,7 @@ int main(void) {
     tcase_add_test(all, test_neighbours_by_hand);
     tcase_add_loop_test(all, test_affine_places, 0, (int)(sizeof places / sizeof *places));
     tcase_add_test(all, test_affine_words);
+    tcase_add_test(all, test_error_parts);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

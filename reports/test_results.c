@@ -105,6 +105,9 @@ START_TEST(test_every_member_survives) {
     struct tb_error error = {0};
     char a[PATH_MAX];
     fixture_make(&first, 700, false, false);
+    first.verdicts[3].errors = calloc(1, sizeof *first.verdicts[3].errors);
+    first.verdicts[3].errors[0] = (struct tb_error_part){"products", 176, 0.25, 3.5, 0x1p-20, 33};
+    first.verdicts[3].error_count = 1;
     ck_assert(tb_results_write(in_folder("a", a), &first, &error) && tb_results_read(a, &second, &error));
     for (size_t i = 0; i < first.verdict_count; i++) {
         const struct tb_verdict *x = &first.verdicts[i], *y = &second.verdicts[i];
@@ -126,6 +129,13 @@ START_TEST(test_every_member_survives) {
         for (size_t j = 0; j < x->explanation_count; j++) {
             ck_assert_str_eq(x->explained_by[j].variant, y->explained_by[j].variant);
             ck_assert_uint_eq(x->explained_by[j].unexplained, y->explained_by[j].unexplained);
+        }
+        ck_assert_uint_eq(x->error_count, y->error_count);
+        for (size_t j = 0; j < x->error_count; j++) {
+            const struct tb_error_part *e = &x->errors[j], *f = &y->errors[j];
+            ck_assert_str_eq(e->part, f->part);
+            ck_assert(e->inputs == f->inputs && e->median_ulp == f->median_ulp && e->max_ulp == f->max_ulp);
+            ck_assert(e->max_of_sum == f->max_of_sum && e->input == f->input);
         }
         for (size_t j = 0; j < x->class_count; j++) {
             const struct tb_class_count *c = &x->classes[j], *d = &y->classes[j];

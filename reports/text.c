@@ -1,5 +1,6 @@
 #include "reports/text.h"
 
+#include "vectors/case.h"
 #include "vectors/problem.h"
 
 #include <string.h>
@@ -199,6 +200,10 @@ struct tb_digits tb_case_digits(const char *case_id) {
     struct tb_problem p;
     if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL))
         return problem_digits(&p);
+    struct tb_case c;
+    if (tb_case_parse(case_id, &c, NULL) && tb_case_input(&c) != c.source)
+        return (struct tb_digits){2 * (int)tb_format_bytes(tb_case_input(&c)),
+                                  2 * (int)tb_format_bytes(c.destination)};
     const char *source = strchr(case_id, '/');
     const char *destination = source ? strchr(source + 1, '/') : NULL;
     if (!destination)
@@ -209,10 +214,16 @@ struct tb_digits tb_case_digits(const char *case_id) {
 }
 
 const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INPUT_WORDS]) {
-    char hex[TB_NUMBER], name[96];
+    char hex[TB_NUMBER], name[96], value[128];
     struct tb_problem p;
+    struct tb_case c;
     tb_hex(input, tb_case_digits(case_id).source, hex);
     snprintf(text, TB_INPUT_WORDS, "%s", hex);
+    if (tb_case_parse(case_id, &c, NULL) && c.random_bits) {
+        tb_value_print(tb_format_decode(c.source, tb_case_operand(&c, input, 0)), value, sizeof value);
+        snprintf(text, TB_INPUT_WORDS, "%s (%.60s, r = %llu)", hex, value,
+                 (unsigned long long)tb_case_random(&c, input));
+    }
     if (tb_problem_is(case_id) && tb_problem_parse(case_id, &p, NULL)) {
         tb_problem_element_name(&p, input, name, sizeof name);
         snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, name);

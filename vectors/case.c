@@ -121,10 +121,11 @@ static bool parse_random_bits(const char *id, const char *part, struct tb_case *
         bits = 10 * bits + (*d - '0');
     }
     if (!good || bits > MOST_RANDOM_BITS)
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "case '%.100s': sr takes its random bits last: bits=1 to bits=%d, or bits=hidden where "
-                       "the target draws them",
-                       id, MOST_RANDOM_BITS);
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "case '%.100s': sr takes its random bits last: bits=1 to bits=%d, or bits=hidden where "
+            "the target draws them",
+            id, MOST_RANDOM_BITS);
     if (out->source->bits + bits > 64)
         return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': %s and %d random bits do not fit 64 bits", id,
                        out->source->name, bits);

@@ -5,9 +5,9 @@
 #include <math.h>
 
 static const struct tb_word methods[TB_DOT_METHODS] = {
-    {"",         "a and b as they are"                                                           },
-    {"mx",       "an e8m0 scale for 32 neighbours of a, and of b: OCP MX"                        },
-    {"nvfp4",    "an e4m3 scale for 16 neighbours and an fp32 factor for all of a, and of b"     },
+    {"",         "a and b as they are"                                                         },
+    {"mx",       "an e8m0 scale for 32 neighbours of a, and of b: OCP MX"                      },
+    {"nvfp4",    "an e4m3 scale for 16 neighbours and an fp32 factor for all of a, and of b"   },
     {"block128", "an fp32 scale for 128 neighbours of a, and of b: DeepSeek-V3's blocks of FP8"},
 };
 
@@ -81,14 +81,14 @@ static int product_bits(const struct tb_problem *p) {
            (scalings[p->method].factors ? 2 * 24 : 0);
 }
 
-/* Integers have integer or float sums, floats have float sums; scales belong to codes of at most 8 bits and to
- * float sums. */
+/* Integers have integer or float sums, floats have float sums; scales belong to codes of at most 8 bits and
+ * to float sums. */
 static bool fits(const struct tb_problem *p) {
     const struct tb_format *const *f = p->formats;
     bool integers = is_integer(f[0], 16) && is_integer(f[1], 16), floats = is_float(f[0]) && is_float(f[1]);
     if (p->method != TB_DOT_PLAIN)
         return f[0]->bits <= 8 && f[1]->bits <= 8 && (integers || floats) && is_float(f[2]) &&
-               is_float(f[3]) && product_bits(p) <= 62;
+               is_float(f[3]) && product_bits(p) <= 64;
     if (integers)
         return (is_integer(f[2], 32) || is_float(f[2])) && (is_integer(f[3], 32) || is_float(f[3]));
     return floats && is_float(f[2]) && is_float(f[3]);
@@ -98,11 +98,12 @@ static bool lay_out(struct tb_problem *p, struct tb_error *error) {
     const char *scale = scalings[p->method].scale;
     uint32_t k = (uint32_t)tb_problem_number(p, "k"), block = scalings[p->method].block;
     if (!fits(p))
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "case dot/%s/%s/%s/%s: a and b are floats of at most 32 bits, or integers of at most 16; c "
-                       "and d floats, of integers also integers; under scales a and b have at most 8 bits, a "
-                       "product with its scales at most 62, and c and d are floats",
-                       p->formats[0]->name, p->formats[1]->name, p->formats[2]->name, p->formats[3]->name);
+        return tb_fail(
+            error, TB_EXIT_USAGE,
+            "case dot/%s/%s/%s/%s: a and b are floats of at most 32 bits, or integers of at most 16; c "
+            "and d floats, of integers also integers; under scales a and b have at most 8 bits, a "
+            "product with its scales at most 64, and c and d are floats",
+            p->formats[0]->name, p->formats[1]->name, p->formats[2]->name, p->formats[3]->name);
     tb_layout_add(&p->input, "a", p->formats[0]->name, 1, k);
     tb_layout_add(&p->input, "b", p->formats[1]->name, 1, k);
     tb_layout_add(&p->input, "c", p->formats[2]->name, 1, 1);

@@ -146,6 +146,23 @@ static const struct affine_product {
 };
 /* clang-format on */
 
+/* Stochastic conversions: the same of comma-separated lists; the last one of numbers of random bits. */
+static const struct stochastic_product {
+    enum tb_suite suite;
+    const char *sources, *destinations, *overflows, *bits;
+} stochastic_products[] = {
+    {TB_STANDARD, "e4m3fn,e5m2", "e2m1fn",                               "satfinite",        "8"      },
+    {TB_STANDARD, "fp32",        "e4m3fn,bf16",                          "satfinite",        "16"     },
+    {TB_FULL,     "bf16,fp16",   "e4m3fn,e5m2,e2m1fn",                   "satfinite,native", "1,8,16" },
+    {TB_FULL,     "bf16,fp16",   "e2m3fn,e3m2fn,e4m3fnuz,e5m2fnuz",      "satfinite",        "16"     },
+    {TB_FULL,     "bf16",        "fp16,int8",                            "satfinite",        "16"     },
+    {TB_FULL,     "fp16",        "bf16,int8",                            "satfinite",        "8,16"   },
+    {TB_FULL,     "fp32",        SIXTEEN ",e4m3fn,e5m2,e2m1fn",          "satfinite,native", "8,16,32"},
+    {TB_FULL,     "fp32",        "fp16",                                 "inf",              "13"     },
+    {TB_FULL,     "fp32",        "e2m3fn,e3m2fn,e4m3fnuz,e5m2fnuz,int8", "satfinite",        "16,32"  },
+    {TB_FULL,     "fp32",        "bf16,fp16,e4m3fn,e5m2,e2m1fn",         "satfinite",        "hidden" },
+};
+
 struct list {
     struct tb_case *cases;
     size_t count, capacity;
@@ -213,17 +230,21 @@ static void add_product(struct list *list, const struct product *p) {
 }
 
 /* Through ids: a row can only hold what people can type. */
-static void add_affine(struct list *list, enum tb_operation operation, const char *const word[4]) {
-    char id[512];
+static void add_id(struct list *list, const char *id) {
     struct tb_case c;
     struct tb_error error;
-    snprintf(id, sizeof id, "%s/%s/%s/%s/%s", tb_operation_words[operation].name, word[0], word[1], word[2],
-             word[3]);
     if (!tb_case_parse(id, &c, &error)) {
         fprintf(stderr, "tiebreak: a row of the suites is wrong: %s\n", error.text);
         abort();
     }
     add(list, &c);
+}
+
+static void add_affine(struct list *list, enum tb_operation operation, const char *const word[4]) {
+    char id[512];
+    snprintf(id, sizeof id, "%s/%s/%s/%s/%s", tb_operation_words[operation].name, word[0], word[1], word[2],
+             word[3]);
+    add_id(list, id);
 }
 
 static void add_affine_product(struct list *list, const struct affine_product *p) {
@@ -244,6 +265,32 @@ static void add_affine_product(struct list *list, const struct affine_product *p
     }
 }
 
+static void add_stochastic_pair(struct list *list, const char *source, const char *destination,
+                                const struct stochastic_product *p) {
+    char word[64], bits[64], id[512];
+    const struct tb_format *f = tb_format_find(destination, NULL);
+    for (const char *o = p->overflows; o;) {
+        o = next_word(o, word, ",");
+        for (const char *b = p->bits; b;) {
+            b = next_word(b, bits, ",");
+            snprintf(id, sizeof id, "convert/%s/%s/sr/%s/bits=%s", source, destination,
+                     tb_overflow_words[overflow_named(word, f)].name, bits);
+            add_id(list, id);
+        }
+    }
+}
+
+static void add_stochastic(struct list *list, const struct stochastic_product *p) {
+    char source[64], destination[64];
+    for (const char *s = p->sources; s;) {
+        s = next_word(s, source, ",");
+        for (const char *d = p->destinations; d;) {
+            d = next_word(d, destination, ",");
+            add_stochastic_pair(list, source, destination, p);
+        }
+    }
+}
+
 struct tb_case *tb_suite_cases(enum tb_suite suite, size_t *count) {
     struct list list = {0};
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
@@ -252,6 +299,9 @@ struct tb_case *tb_suite_cases(enum tb_suite suite, size_t *count) {
     for (size_t i = 0; i < sizeof affine_products / sizeof affine_products[0]; i++)
         if (affine_products[i].suite <= suite)
             add_affine_product(&list, &affine_products[i]);
+    for (size_t i = 0; i < sizeof stochastic_products / sizeof stochastic_products[0]; i++)
+        if (stochastic_products[i].suite <= suite)
+            add_stochastic(&list, &stochastic_products[i]);
     *count = list.count;
     return list.cases;
 }

@@ -222,6 +222,7 @@ START_TEST(case_ids) {
         tb_case_print(&c, again);
         ck_assert_str_eq(id, again);
         ck_assert(c.source == cases[i].source && c.destination == cases[i].destination);
+        ck_assert(c.random_bits == cases[i].random_bits && c.rounding == cases[i].rounding);
         ck_assert(c.affine.zero == cases[i].affine.zero && c.affine.low == cases[i].affine.low);
     }
     free(cases);
@@ -234,6 +235,18 @@ static const struct {
 } bad_ids[] = {
     {"",                                            "ids begin with convert/"},
     {"/",                                           "ids begin with convert/"},
+    {"convert/bf16/e4m3fn/sr",                      "the overflow policy is missing"},
+    {"convert/bf16/e4m3fn/sr/satfinite",            "sr takes its random bits last"},
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=",      "sr takes its random bits last"},
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=0",     "sr takes its random bits last"},
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=33",    "sr takes its random bits last"},
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=016",   "sr takes its random bits last"},
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=16/x",  "sr takes its random bits last"},
+    {"convert/bf16/e4m3fn/sr/satfinite/bits=Hidden", "sr takes its random bits last"},
+    {"convert/fp64/fp32/sr/inf/bits=1",             "do not fit 64 bits"},
+    {"convert/bf16/nf4/sr/satfinite/bits=4",        "sr needs a grid"},
+    {"convert/e4m3fn/fp16/sr/inf/bits=4",           "nothing can be lost here"},
+    {"convert/bf16/e4m3fn/rne/satfinite/bits=16",   "overflow policy 'satfinite/bits=16' is not one of"},
     {"convert",                                     "the source format is missing"},
     {"convert/",                                    "the source format is missing"},
     {"convert//e4m3fn/rne/inf",                     "the source format is missing"},

@@ -21,7 +21,7 @@
 #include <time.h>
 
 #define CASE_SECONDS 3600.0
-#define MOST_FILES   16
+#define MOST_FILES   64
 
 static const struct tb_target *const *const families[] = {
 #ifdef TB_OFFLINE_CUDA

@@ -2,6 +2,9 @@
  * each must be found out as stands in planted.h. */
 #include "affine.h"
 #include "encode.h"
+#include "mma.h"
+#include "problems.h"
+#include "stochastic.h"
 #include "targets/target.h"
 
 #include <fenv.h>
@@ -322,16 +325,23 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, then those of affine operations. */
+/* Those of conversions, of affine operations, stochastic ones, those of tensor cores, of operations on
+ * arrays. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
-    static const struct tb_target *list[128];
+    static const struct tb_target *list[256];
     size_t count = 0;
     if (abi != TIEBREAK_TARGET_ABI)
         return NULL;
     for (size_t i = 0; conversions[i]; i++)
         list[count++] = conversions[i];
-    for (size_t i = 0; planted_affine_targets[i] && count < 127; i++)
+    for (size_t i = 0; planted_affine_targets[i] && count < 255; i++)
         list[count++] = planted_affine_targets[i];
+    for (size_t i = 0; planted_stochastic_targets[i] && count < 255; i++)
+        list[count++] = planted_stochastic_targets[i];
+    for (size_t i = 0; planted_mma_targets[i] && count < 255; i++)
+        list[count++] = planted_mma_targets[i];
+    for (size_t i = 0; planted_problem_targets[i] && count < 255; i++)
+        list[count++] = planted_problem_targets[i];
     list[count] = NULL;
     return list;
 }

@@ -2,6 +2,7 @@
 #ifndef TB_PLANTED_H
 #define TB_PLANTED_H
 
+#include "harness/planted/problems.h"
 #include "reports/results.h"
 
 struct tb_planted {
@@ -37,7 +38,11 @@ struct tb_planted {
 #define REQUANTIZE    "requantize/int16/int8/rne/s=0x1.798ee8fp-10,z=0"
 #define REQUANTIZE_2  "requantize/int16/int8/rne/s=0x1p-5,z=3"
 #define REQUANTIZE_32 "requantize/int32/int8/rne/s=0x1p-18,z=0"
+#define MMA           "mma/fp16/fp16/fp32/fp32"
+#define MMA_INT8      "mma/int8/int8/int32/int32"
 #define NO_CLASS      TB_DIVERGENCES
+#define E4M3_FP4      "convert/e4m3fn/e2m1fn/sr/satfinite/bits=8"
+#define HIDDEN        "convert/bf16/e2m1fn/sr/satfinite/bits=hidden"
 
 /* clang-format off */
 static const struct tb_planted tb_planted[] = {
@@ -109,15 +114,15 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-zero-overflows",    ZERO_133,      TB_DIVERGES,    TB_DIV_SATURATION,      "int32-wrap",      NULL,                    1025},
     {"planted/affine-zero-before",       QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-before",       NULL,                    2301},
     {"planted/affine-zero-before",       FAKEQUANT,     TB_DIVERGES,    TB_DIV_VALUE,           "zp-before",       NULL,                    2301},
-    {"planted/affine-zero-ignored",      QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    38908},
-    {"planted/affine-zero-less-one",     QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    38876},
+    {"planted/affine-zero-ignored",      QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-ignored",      NULL,                    38908},
+    {"planted/affine-zero-less-one",     QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "zp-less-one",     NULL,                    38876},
     {"planted/affine-zero-short",        ZERO_FAR,      TB_DIVERGES,    TB_DIV_SATURATION,      "zp-sat16",        NULL,                    5121},
     {"planted/affine-reciprocal",        SCALE_OF_7,    TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    78},
     {"planted/affine-reciprocal",        QUANTIZE_FP32, TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    115},
     {"planted/affine-half-quotient",     SCALE_HALF,    TB_DIVERGES,    TB_DIV_VALUE,           "div-fp16",        NULL,                    136},
     {"planted/affine-bf16",              QUANTIZE_BF16, TB_DIVERGES,    TB_DIV_VALUE,           "rcp-bf16",        NULL,                    156},
     {"planted/affine-scale-fp16",        SCALE_TENTH,   TB_DIVERGES,    TB_DIV_VALUE,           "s-fp16",          NULL,                    115},
-    {"planted/affine-scale-unsigned",    SCALE_BELOW_0, TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    43008},
+    {"planted/affine-scale-unsigned",    SCALE_BELOW_0, TB_DIVERGES,    TB_DIV_VALUE,           "s-unsigned",      NULL,                    43008},
     {"planted/affine-ties-away",         QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rna",             NULL,                    128},
     {"planted/affine-half-up",           QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rhu",             NULL,                    127},
     {"planted/affine-truncates",         QUANTIZE,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    9068},
@@ -129,7 +134,7 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-nan-low",           QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "nan-low",         NULL,                    2046},
     {"planted/affine-nan-high",          QUANTIZE,      TB_DIVERGES,    TB_DIV_NAN_INPUT,       "nan-high",        NULL,                    2046},
     {"planted/affine-mask-after-clamp",  MASK,          TB_DIVERGES,    TB_DIV_VALUE,           "mask-after",      NULL,                    28699},
-    {"planted/affine-mask-strict",       MASK,          TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    24},
+    {"planted/affine-mask-strict",       MASK,          TB_DIVERGES,    TB_DIV_VALUE,           "mask-strict",     NULL,                    24},
     {"planted/affine-rounds-twice",      REQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "double-rounding", NULL,                    66},
     {"planted/affine-rounds-twice",      REQUANTIZE_2,  TB_DIVERGES,    TB_DIV_VALUE,           "double-rounding", NULL,                    252},
     {"planted/affine-fixed-half-up",     REQUANTIZE_2,  TB_DIVERGES,    TB_DIV_VALUE,           "rndnu",           NULL,                    127},
@@ -137,6 +142,44 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-premultiplied",     DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "dq-fma",          NULL,                    10},
     {"planted/affine-via-half",          DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "via-fp16",        NULL,                    205},
     {"planted/affine-tail",              QUANTIZE,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
+    /* stochastic; random bits that are given, then those of the target's own */
+    {"planted/sr-honest",                E4M3_FP4,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/sr-bit-short",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_FLUSHED,         "r-short",         NULL,                    0},
+    {"planted/sr-ties-away",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "rna",             NULL,                    0},
+    {"planted/sr-at-most",               E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-at-most",       NULL,                    0},
+    {"planted/sr-below",                 E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-below",         NULL,                    0},
+    {"planted/sr-above",                 E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "r-above",         NULL,                    0},
+    {"planted/sr-up",                    E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "away",            NULL,                    0},
+    {"planted/sr-truncates",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    0},
+    {"planted/sr-shared-lanes",          E4M3_FP4,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
+    {"planted/sr-honest",                HIDDEN,        TB_SAME,        NO_CLASS,               NULL,              "accepted: ",            0},
+    {"planted/sr-bit-short",             HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "a source of 5 random bits", 0},
+    {"planted/sr-ties-away",             HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "rounds to nearest, and draws nothing", 0},
+    {"planted/sr-at-most",               HIDDEN,        TB_DIVERGES,    TB_DIV_VALUE,           NULL,              "a value of the destination moves", 0},
+    {"planted/sr-up",                    HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "everything inexact goes up", 0},
+    {"planted/sr-truncates",             HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "nothing ever goes up",  0},
+    {"planted/sr-shared-lanes",          HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "lanes at a distance of 1 share", 0},
+    {"planted/sr-biased",                HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "the source is biased",  0},
+    {"planted/sr-constant",              HIDDEN,        TB_DIVERGES,    NO_CLASS,               NULL,              "the source is constant", 0},
+    /* tensor cores, about H100's fp16 */
+    {"planted/mma-honest",               MMA,           TB_AS_CLAIMED,  TB_DIV_VALUE,           "h100-fp16",       NULL,                    0},
+    {"planted/mma-claims-falsely",       MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+acc-fp16", NULL,                 0},
+    {"planted/mma-acc-fp16",             MMA,           TB_DIVERGES,    TB_DIV_SPECIAL,         "h100-fp16+acc-fp16", NULL,                 0},
+    {"planted/mma-normalised",           MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+normalised", NULL,               0},
+    {"planted/mma-interleaved",          MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+interleaved", NULL,              0},
+    {"planted/mma-daz",                  MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+daz",   NULL,                    0},
+    {"planted/mma-c-last",               MMA,           TB_DIVERGES,    TB_DIV_VALUE,           "h100-fp16+c-last", NULL,                   0},
+    {"planted/mma-nan-dropped",          MMA,           TB_DIVERGES,    TB_DIV_FROM_NAN,        "h100-fp16+nan-dropped", NULL,              0},
+    {"planted/mma-short",                MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/mma-loses-last",           MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/mma-int-wrap",             MMA_INT8,      TB_DIVERGES,    NO_CLASS,               "int32-wrap",      NULL,                    0},
+    /* operations on arrays */
+    {"planted/gemm-honest",              PLANTED_GEMM,  TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/gemm-pairs-saturate",      PLANTED_GEMM,  TB_DIVERGES,    TB_DIV_VALUE,           "maddubs16",       NULL,                    0},
+    {"planted/pack-honest",              PLANTED_ROWS,  TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/pack-nibbles-swapped",     PLANTED_ROWS,  TB_DIVERGES,    TB_DIV_VALUE,           "nibbles-swapped", NULL,                    0},
+    {"planted/zeros-honest",             PLANTED_ZEROS, TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/pack-zero-less-one",       PLANTED_ZEROS, TB_DIVERGES,    TB_DIV_VALUE,           "gptq-zeros",      NULL,                    0},
 };
 /* clang-format on */
 

@@ -28,20 +28,6 @@ const char *tb_cuda_unavailable(void) {
     return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
 }
 
-const char *tb_cuda_needs(int major) {
-    static char text[160];
-    int number = 0, has = 0;
-    const char *none = tb_cuda_unavailable();
-    if (none)
-        return none;
-    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
-    tb_cuda_check(cudaDeviceGetAttribute(&has, cudaDevAttrComputeCapabilityMajor, number),
-                  "cudaDeviceGetAttribute", 0);
-    snprintf(text, sizeof text, "this GPU has compute capability %d.x, the instructions need %d.0", has,
-             major);
-    return has < major ? text : NULL;
-}
-
 /* ---- Calls that have to succeed. ---- */
 
 void tb_cuda_check(int error, const char *what, size_t bytes) {
@@ -55,6 +41,27 @@ void tb_cuda_check(int error, const char *what, size_t bytes) {
         fprintf(stderr, "%s: %s\n", what, words);
     fflush(stderr);
     abort();
+}
+
+int tb_cuda_capability(void) {
+    int number = 0, major = 0, minor = 0;
+    cudaError_t error = cudaGetDevice(&number);
+    if (error == cudaSuccess)
+        error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number);
+    if (error == cudaSuccess)
+        error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number);
+    return error == cudaSuccess ? 10 * major + minor : 0;
+}
+
+const char *tb_cuda_needs(int major) {
+    static char text[160];
+    const char *none = tb_cuda_unavailable();
+    const int has = none ? 0 : tb_cuda_capability();
+    if (none || has >= 10 * major)
+        return none;
+    snprintf(text, sizeof text, "this GPU has compute capability %d.%d, the instructions need %d.0", has / 10,
+             has % 10, major);
+    return text;
 }
 
 /* ---- Where answers come from. ---- */

@@ -13,6 +13,10 @@ const char *tb_cuda_unavailable(void);
 /* The same for code that is compiled for compute capability `major`.0 and later only. */
 const char *tb_cuda_needs(int major);
 
+/* The current device's compute capability, 90 for 9.0; 0 where there is none to ask: cases are opened there
+ * too. */
+int tb_cuda_capability(void);
+
 /* The current device, its driver and the compiler of this plug-in; not the flags. */
 void tb_cuda_device(struct tb_provenance *p);
 

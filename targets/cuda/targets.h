@@ -30,13 +30,26 @@
     TARGET(tb_cuda_vllm)                                                                                     \
     TARGET(tb_cuda_bitsandbytes)
 
-#define TB_CUDA_DECLARE(SYMBOL) extern const struct tb_target SYMBOL, SYMBOL##_fast_math;
-#define TB_CUDA_BOTH(SYMBOL)    &SYMBOL, &SYMBOL##_fast_math,
+/* Tensor cores, which flags do not change; twins of all of them. */
+#define TB_CUDA_TENSOR_TARGETS(TARGET)                                                                       \
+    TARGET(tb_cuda_mma_sync)                                                                                 \
+    TARGET(tb_cuda_mma_sync_satfinite)                                                                       \
+    TARGET(tb_cuda_wgmma)                                                                                    \
+    TARGET(tb_cuda_wgmma_satfinite)                                                                          \
+    TARGET(tb_cuda_wmma)                                                                                     \
+    TARGET(tb_cuda_cublaslt_fp8)                                                                             \
+    TARGET(tb_cuda_cublaslt_fp8_fast)
+
+#define TB_CUDA_DECLARE(SYMBOL)     extern const struct tb_target SYMBOL, SYMBOL##_fast_math;
+#define TB_CUDA_DECLARE_ONE(SYMBOL) extern const struct tb_target SYMBOL;
+#define TB_CUDA_BOTH(SYMBOL)        &SYMBOL, &SYMBOL##_fast_math,
+#define TB_CUDA_ONE(SYMBOL)         &SYMBOL,
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 TB_CUDA_TARGETS(TB_CUDA_DECLARE)
+TB_CUDA_TENSOR_TARGETS(TB_CUDA_DECLARE_ONE)
 #ifdef __cplusplus
 }
 #endif

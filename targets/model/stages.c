@@ -102,12 +102,19 @@ uint32_t model_stages(const struct model_plan *plan, const struct model_line *a,
     return model_encode(plan->p.formats[3], &sum);
 }
 
+static int64_t clamped(const struct model_plan *plan, int64_t sum) {
+    if (plan->model->special != TB_MMA_CLAMP)
+        return sum;
+    return sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : sum;
+}
+
 uint32_t model_integers(const struct model_plan *plan, const struct model_line *a, const struct model_line *b,
                         uint32_t c) {
     int64_t sum = (int32_t)c;
-    for (uint32_t i = 0; i < plan->shape.k; i++)
-        sum += (int64_t)a->number[i].significand * b->number[i].significand;
-    if (plan->model->special == TB_MMA_CLAMP)
-        sum = sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : sum;
+    for (uint32_t s = 0; s < plan->steps; s++) {
+        for (uint32_t i = plan->start[s]; i < plan->start[s + 1]; i++)
+            sum += (int64_t)a->number[i].significand * b->number[i].significand;
+        sum = clamped(plan, sum);
+    }
     return (uint32_t)sum;
 }

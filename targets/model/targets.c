@@ -7,7 +7,8 @@ static int open_model(const char *name, const struct tb_request *request, struct
     if (!plan)
         return 0;
     /* What is clamped once is the exact answer. */
-    const char *claim = plan->model->special == TB_MMA_CLAMP ? NULL : plan->model->name;
+    bool exact = plan->model->special == TB_MMA_CLAMP && plan->steps == 1;
+    const char *claim = exact ? NULL : plan->model->name;
     *kernel = (struct tb_kernel){.run = model_plan_run, .state = plan, .claim = claim};
     return 1;
 }
@@ -26,6 +27,7 @@ static void close_model(struct tb_kernel *kernel) {
     X(h100_fp16,         "h100-fp16",         "H100, H200, B200 fp16: 25 fraction bits, steps of 16")        \
     X(h100_bf16,         "h100-bf16",         "H100, H200, B200 bf16: 25 fraction bits, steps of 16")        \
     X(h100_tf32,         "h100-tf32",         "H100, H200, B200 tf32: 25 fraction bits, steps of 8")         \
+    X(h100_tf32_k4,      "h100-tf32-k4",      "H100, H200, B200 tf32 by WMMA: 25 fraction bits, steps of 4") \
     X(b200_fp8,          "b200-fp8",          "B200 tcgen05, RTX Blackwell FP8, FP6, FP4: 25 fraction bits") \
     X(ada_fp8,           "ada-fp8",           "Ada FP8: 13 fraction bits, steps of 16")                      \
     X(a100_fp16,         "a100-fp16",         "A100, Ada fp16: 24 fraction bits, steps of 8")                \
@@ -34,6 +36,7 @@ static void close_model(struct tb_kernel *kernel) {
     X(v100_fp16,         "v100-fp16",         "V100 fp16: 23 fraction bits, steps of 4")                     \
     X(int32_wrap,        "int32-wrap",        "8-bit integers into int32, wrapping")                         \
     X(int32_clamp,       "int32-clamp",       "8-bit integers into int32, clamped once (.satfinite)")        \
+    X(int32_clamp_32,    "int32-clamp-32",    "8-bit integers into int32, clamped after every 32 products")  \
     X(cdna3_fp8,         "cdna3-fp8",         "MI300 FP8: two lanes of 24 bits, steps of 16")                \
     X(cdna3_fp16,        "cdna3-fp16",        "MI300 fp16: two stages, steps of 8")                          \
     X(cdna3_bf16,        "cdna3-bf16",        "MI300 bf16: two stages, steps of 8")                          \

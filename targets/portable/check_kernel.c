@@ -27,7 +27,7 @@ struct tb_request check_request(const struct tb_case *c, const char *id) {
         .rounding = tb_rounding_name(c->rounding),
         .overflow = policy ? tb_overflow_words[c->overflow].name : "",
         .parameters = tb_case_parameters(c, id),
-        .source_bytes = tb_format_bytes(c->source),
+        .source_bytes = tb_format_bytes(tb_case_input(c)),
         .destination_bytes = tb_format_bytes(c->destination),
     };
 }

@@ -99,8 +99,7 @@ static bool compile_destination(const struct tb_format *f, enum tb_rounding roun
 static int read_rounding(const struct tb_request *request, int *random_bits) {
     *random_bits = 0;
     if (strcmp(request->rounding, "sr") != 0)
-        return request->parameters[0] ? -1
-                                      : tb_word_find(tb_rounding_words, TB_ROUNDINGS, request->rounding);
+        return request->parameters[0] ? -1 : tb_word_find(tb_rounding_words, TB_ROUNDINGS, request->rounding);
     return sscanf(request->parameters, "bits=%d", random_bits) == 1 ? (int)TB_STOCHASTIC : -1;
 }
 

@@ -59,6 +59,8 @@ bool portable_compile(const struct tb_request *request, struct portable_case *c)
  * whole significand is kept in 64 bits and the part below the destination's quantum is compared with one
  * half, never rounded. */
 uint64_t portable_convert(const struct portable_case *c, uint64_t pattern);
+/* The same with a random number of c->random_bits bits, where those are not 0. */
+uint64_t portable_convert_with(const struct portable_case *c, uint64_t pattern, uint64_t random);
 /* The pattern of a NaN with this fraction, its leading (quiet) bit at bit 63. */
 uint64_t portable_nan(const struct portable_destination *d, unsigned negative, uint64_t fraction);
 
@@ -120,5 +122,6 @@ static inline void portable_store(void *array, unsigned bytes, size_t index, uin
 
 extern const struct tb_target portable_c;     /* portable/c */
 extern const struct tb_target portable_table; /* portable/table */
+extern const struct tb_target portable_philox;
 
 #endif

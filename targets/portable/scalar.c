@@ -137,7 +137,7 @@ uint64_t portable_nan(const struct portable_destination *d, unsigned negative, u
     return (d->nan[negative] | payload) << d->padding;
 }
 
-static inline uint64_t convert(const struct portable_case *c, uint64_t pattern, uint64_t random) {
+uint64_t portable_convert_with(const struct portable_case *c, uint64_t pattern, uint64_t random) {
     const struct portable_source *s = &c->source;
     const struct portable_destination *d = &c->destination;
     uint64_t code = pattern >> s->padding & s->code_mask;
@@ -161,7 +161,7 @@ static inline uint64_t convert(const struct portable_case *c, uint64_t pattern, 
 }
 
 uint64_t portable_convert(const struct portable_case *c, uint64_t pattern) {
-    return convert(c, pattern, 0);
+    return portable_convert_with(c, pattern, 0);
 }
 
 static void run_scalar(const void *state, const void *input, void *output, size_t count) {
@@ -177,7 +177,7 @@ static void run_stochastic(const void *state, const void *input, void *output, s
     for (size_t i = 0; i < count; i++) {
         uint64_t joint = portable_load(input, c->input_bytes, i);
         portable_store(output, c->destination.bytes, i,
-                       convert(c, joint >> c->random_bits << c->source.padding, joint & mask));
+                       portable_convert_with(c, joint >> c->random_bits << c->source.padding, joint & mask));
     }
 }
 

@@ -32,7 +32,8 @@ static uint32_t largest_code(const struct tb_format *f, bool negative) {
 }
 
 /* Beyond the range: a finite value when `finite`, else an infinity. sr is no directed rounding. */
-static uint32_t beyond_code(const struct tb_format *f, enum tb_overflow overflow, bool negative, bool finite) {
+static uint32_t beyond_code(const struct tb_format *f, enum tb_overflow overflow, bool negative,
+                            bool finite) {
     uint64_t code;
     bool below_unsigned = negative && !f->is_signed;
     if (overflow == TB_SATFINITE || (overflow == TB_PROPAGATE && finite))

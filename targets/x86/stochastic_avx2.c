@@ -166,8 +166,8 @@ KERNEL(JOINT64_FP16)
 KERNEL(JOINT64_BF16)
 
 #define ROW(LAYOUT) [TB_##LAYOUT] = {run_##LAYOUT##_1, run_##LAYOUT##_2}
-static tb_run_fn *const kernels[TB_JOINT_LAYOUTS][2] = {ROW(JOINT32_FP16), ROW(JOINT32_BF16), ROW(JOINT64_FP32),
-                                                        ROW(JOINT64_FP16), ROW(JOINT64_BF16)};
+static tb_run_fn *const kernels[TB_JOINT_LAYOUTS][2] = {
+    ROW(JOINT32_FP16), ROW(JOINT32_BF16), ROW(JOINT64_FP32), ROW(JOINT64_FP16), ROW(JOINT64_BF16)};
 
 int tb_x86_open_stochastic_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
     struct tb_stochastic_plan *p = malloc(sizeof *p);

@@ -87,14 +87,14 @@ INLINE __m512i round_16(const struct constants *k, struct loaded l, __mmask16 *s
     __m512i hidden = _mm512_min_epu32(field, one); /* 0 of zeros and subnormals, whose field counts as 1 */
     __m512i m = _mm512_or_si512(_mm512_and_si512(l.x, broadcast(0x7FFFFF)), _mm512_slli_epi32(hidden, 23));
     __m512i capped = _mm512_max_epu32(field, k->least_field);
-    __m512i shift = _mm512_sub_epi32(k->base_shift, _mm512_min_epu32(_mm512_max_epu32(field, one), k->least_field));
+    __m512i shift =
+        _mm512_sub_epi32(k->base_shift, _mm512_min_epu32(_mm512_max_epu32(field, one), k->least_field));
     __m512i fraction = _mm512_or_si512(_mm512_sllv_epi32(m, _mm512_sub_epi32(word, shift)),
                                        _mm512_srlv_epi32(m, _mm512_sub_epi32(shift, word)));
-    __mmask16 carry =
-        _mm512_cmplt_epu32_mask(_mm512_add_epi32(fraction, l.random), fraction);
-    __m512i code = _mm512_add_epi32(
-        _mm512_srlv_epi32(m, shift),
-        _mm512_sllv_epi32(_mm512_sub_epi32(capped, k->least_field), k->fraction_bits));
+    __mmask16 carry = _mm512_cmplt_epu32_mask(_mm512_add_epi32(fraction, l.random), fraction);
+    __m512i code =
+        _mm512_add_epi32(_mm512_srlv_epi32(m, shift),
+                         _mm512_sllv_epi32(_mm512_sub_epi32(capped, k->least_field), k->fraction_bits));
     code = _mm512_mask_add_epi32(code, carry, code, one);
     __mmask16 negative = _mm512_movepi32_mask(l.x);
     __mmask16 beyond = _mm512_cmpgt_epu32_mask(code, by_sign(k->limit, negative));
@@ -153,8 +153,8 @@ KERNEL(JOINT64_FP16)
 KERNEL(JOINT64_BF16)
 
 #define ROW(LAYOUT) [TB_##LAYOUT] = {run_##LAYOUT##_1, run_##LAYOUT##_2}
-static tb_run_fn *const kernels[TB_JOINT_LAYOUTS][2] = {ROW(JOINT32_FP16), ROW(JOINT32_BF16), ROW(JOINT64_FP32),
-                                                        ROW(JOINT64_FP16), ROW(JOINT64_BF16)};
+static tb_run_fn *const kernels[TB_JOINT_LAYOUTS][2] = {
+    ROW(JOINT32_FP16), ROW(JOINT32_BF16), ROW(JOINT64_FP32), ROW(JOINT64_FP16), ROW(JOINT64_BF16)};
 
 int tb_x86_open_stochastic_avx512(const struct tb_request *request, struct tb_kernel *kernel) {
     struct tb_stochastic_plan *p = malloc(sizeof *p);

@@ -52,8 +52,13 @@ static const struct tb_target targets[] = {
     TARGET("x86/avx2-gemm",           tb_x86_lacks_avx2,       tb_x86_open_gemm_avx2,          tb_x86_close_plan, "VPMADDWD on widened bytes: integer matrix products; exact"),
     TARGET("x86/avx2-maddubs",        tb_x86_lacks_avx2,       tb_x86_open_gemm_maddubs,       tb_x86_close_plan, "VPMADDUBSW: integer matrix products whose pairs saturate"),
     TARGET("x86/avx512vnni",          tb_x86_lacks_avx512vnni, tb_x86_open_gemm_vnni,          tb_x86_close_plan, "VPDPBUSD, s8 inputs shifted and compensated: integer matrix products; exact"),
+    TARGET("x86/dot-avx2",            tb_x86_lacks_avx2,       tb_x86_open_dot_avx2,           tb_x86_close_plan, "dot product of fp32: eight lanes of FMA, HADDPS at the end"),
+    TARGET("x86/dot-f16c",            tb_x86_lacks_avx2,       tb_x86_open_dot_f16c,           tb_x86_close_plan, "dot product of fp16: VCVTPH2PS, then eight lanes of FMA"),
+    TARGET("x86/dot-avx512",          tb_x86_lacks_avx512,     tb_x86_open_dot_avx512,         tb_x86_close_plan, "dot product of fp32: sixteen lanes of FMA, halves added at the end"),
+    TARGET("x86/dot-vdpbf16ps",       tb_x86_lacks_avx512bf16, tb_x86_open_dot_avx512bf16,     tb_x86_close_plan, "dot product of bf16: VDPBF16PS, halves added at the end"),
+    TARGET("x86/dot-vpdpbusd",        tb_x86_lacks_avx512vnni, tb_x86_open_dot_vnni,           tb_x86_close_plan, "dot product of bytes: VPDPBUSD, modulo 2^32"),
 };
 const struct tb_target *const tb_x86_targets[] = {
-    &targets[0], &targets[1], &targets[2], &targets[3], &targets[4], &targets[5], &targets[6], &targets[7], &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15], &targets[16], &targets[17], &targets[18], &targets[19], &targets[20], &targets[21], &targets[22], NULL,
+    &targets[0], &targets[1], &targets[2], &targets[3], &targets[4], &targets[5], &targets[6], &targets[7], &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15], &targets[16], &targets[17], &targets[18], &targets[19], &targets[20], &targets[21], &targets[22], &targets[23], &targets[24], &targets[25], &targets[26], &targets[27], NULL,
 };
 /* clang-format on */

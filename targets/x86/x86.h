@@ -34,6 +34,11 @@ tb_x86_open_fn tb_x86_open_packs;
 tb_x86_open_fn tb_x86_open_gemm_avx2;
 tb_x86_open_fn tb_x86_open_gemm_maddubs;
 tb_x86_open_fn tb_x86_open_gemm_vnni;
+tb_x86_open_fn tb_x86_open_dot_avx2;
+tb_x86_open_fn tb_x86_open_dot_f16c;
+tb_x86_open_fn tb_x86_open_dot_avx512;
+tb_x86_open_fn tb_x86_open_dot_avx512bf16;
+tb_x86_open_fn tb_x86_open_dot_vnni;
 
 /* Frees a state that open() allocated. */
 void tb_x86_close_plan(struct tb_kernel *kernel);

@@ -1,0 +1,2 @@
+#define PRODUCTS tb_dot_products_avx2
+#include "reference/dot_products.inc"
