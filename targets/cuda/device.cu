@@ -118,7 +118,8 @@ static void *at_least(array *a, size_t room) {
     const size_t least = 1 << 16;
     if (room <= a->size)
         return a->start;
-    tb_cuda_check(cudaFree(a->start), "cudaFree", 0);
+    if (a->start)
+        tb_cuda_check(cudaFree(a->start), "cudaFree", 0);
     a->start = NULL;
     a->size = 0;
     room = room < least ? least : room;
