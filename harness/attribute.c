@@ -126,7 +126,7 @@ static uint64_t unexplained_at_samples(const struct tb_trial *t, const struct tb
         uint64_t got = inside ? r->stretches[s].got : sample->output[i];
         differing += differ(t, a, sample->input[i], got, nan_bits);
     }
-    for (size_t s = 0; r->exhaustive && s < r->stretch_count && differing < enough; s++)
+    for (size_t s = 0; r->exhaustive && !r->thinned && s < r->stretch_count && differing < enough; s++)
         differing += differ(t, a, r->stretches[s].first, r->stretches[s].got, nan_bits) +
                      differ(t, a, r->stretches[s].last, r->stretches[s].got, nan_bits);
     return differing;
@@ -242,7 +242,7 @@ void tb_attribute(struct tb_trial *t, bool nan_bits) {
     struct tb_staircase recorded = {0};
     struct ranking r = {0};
     uint64_t exact = nan_bits ? t->verdict.diverging : t->verdict.value_diverging;
-    if (t->record.irregular || !recorded_staircase(t, &recorded))
+    if ((t->record.irregular && !t->record.thinned) || !recorded_staircase(t, &recorded))
         return;
     /* Where samples are compared, complete explanations are looked for first: all others are given up at
      * their first difference, and wanted only if there is none. */

@@ -65,6 +65,7 @@ static const struct {
     {"quantize",   tb_bench_quantize  },
     {"stochastic", tb_bench_stochastic},
     {"reference",  tb_bench_reference },
+    {"arithmetic", tb_bench_arithmetic},
     {"dot",        tb_bench_dot       },
 };
 
@@ -81,6 +82,7 @@ int tb_verb_bench(const struct tb_options *o) {
     if (found)
         return code;
     tb_fail(&error, TB_EXIT_USAGE,
-            "bench '%.40s' is not known: sweep, quantize, stochastic, reference or dot", o->words.word[0]);
+            "bench '%.40s' is not known: sweep, quantize, stochastic, reference, arithmetic or dot",
+            o->words.word[0]);
     return tb_complain(&error);
 }

@@ -38,5 +38,6 @@ int tb_bench_quantize(const struct tb_options *o);
 int tb_bench_dot(const struct tb_options *o);
 int tb_bench_stochastic(const struct tb_options *o);
 int tb_bench_reference(const struct tb_options *o);
+int tb_bench_arithmetic(const struct tb_options *o);
 
 #endif

@@ -21,8 +21,8 @@ struct tb_answer {
     char note[TB_EXPLAIN_TEXT]; /* "fp16 gives 0x3c40 = 1.0625, a tie"; "" */
 };
 
-/* Where a finite input lies, or the product of a dequantization. The neighbours are the destination's, or
- * where the grid goes on beyond them. */
+/* Where a finite input lies, or the product of a dequantization, or the result of a basic operation. The
+ * neighbours are the destination's, or where the grid goes on beyond them. */
 enum tb_place {
     TB_PLACE_SPECIAL, /* zero, infinity, NaN: nothing to round */
     TB_PLACE_EXACT,   /* a value of the destination */
@@ -42,7 +42,7 @@ struct tb_gap {
     bool has_next; /* OVER, UNDER: the value after the last, in high_value or low_value */
 };
 
-/* One step of an affine case, in words. */
+/* One step of an affine case or a basic operation, in words. */
 struct tb_step {
     const char *label, *member; /* of the line, of the JSON object */
     char text[TB_EXPLAIN_TEXT];
@@ -61,7 +61,7 @@ struct tb_walk {
     char boundary[128], distance[192], tie[96]; /* "" where there is none */
     size_t rounding_count;
     struct tb_answer roundings[TB_ROUNDINGS]; /* all but exact, and sr where it is the case's */
-    size_t step_count;                        /* affine cases only */
+    size_t step_count;                        /* affine cases and basic operations */
     struct tb_step steps[TB_STEPS];
     int random_bits; /* that stochastic rounding is told for */
     char stochastic[160];
@@ -73,6 +73,10 @@ struct tb_walk {
     struct tb_answer *targets;
 };
 
+/* Reads an input of a case: operands separated by commas, or the joint word as a bit pattern; of one operand
+ * as below. */
+bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *pattern,
+                           struct tb_error *error);
 /* Reads a bit pattern (0x3f880001), a decimal or C hex float number that the format holds, nan, inf, -inf.
  * *error names the neighbours of a number that it does not hold. */
 bool tb_explain_input(const struct tb_format *f, const char *text, uint64_t *pattern, struct tb_error *error);
@@ -87,6 +91,11 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *ou
 void tb_explain_free(struct tb_walk *w);
 void tb_explain_gap(const struct tb_case *c, uint64_t input, struct tb_gap *gap);
 void tb_explain_variants(struct tb_walk *w);
+/* Basic operations: the operands and the exact result, as steps. */
+void tb_explain_basic(struct tb_walk *w);
+/* The result before it is rounded, to nearest in the precision of `out`; false where it is zero or no number.
+ */
+bool tb_explain_result(const struct tb_case *c, uint64_t input, mpfr_ptr out, bool *exact);
 /* Affine cases: the steps, and from which random number on stochastic rounding goes up. */
 void tb_explain_affine(struct tb_walk *w);
 void tb_explain_affine_stochastic(struct tb_walk *w);
@@ -101,6 +110,8 @@ void tb_explain_targets(struct tb_walk *w, const struct tb_subjects *s, const st
 void tb_explain_number(mpfr_srcptr x, char *text, size_t size);
 /* "0x38 = 1" */
 void tb_explain_code(const struct tb_format *f, uint64_t code, char *text, size_t size);
+/* "0 01111111 00010000000000000000001" */
+void tb_explain_fields(const struct tb_format *f, uint64_t pattern, char text[96]);
 void tb_explain_hex(const struct tb_format *f, uint64_t code, char text[24]);
 /* An answer as lines of many answers show it: integers of affine cases in decimal, all else in hex. */
 void tb_explain_short(const struct tb_case *c, uint64_t code, char text[24]);

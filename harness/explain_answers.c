@@ -61,6 +61,8 @@ static void add_variant(struct tb_walk *w, size_t index) {
         answer->note[0] = 0; /* its words have told it */
     else if (tb_case_is_affine(w->c))
         tb_explain_affine_note(&b, w->input, answer->note, sizeof answer->note);
+    else if (tb_case_is_basic(w->c))
+        tb_basic_machine_note(&b.basic, w->input, answer->note, sizeof answer->note);
     else
         note_variant(w, &b.conversion, answer->note, sizeof answer->note);
 }

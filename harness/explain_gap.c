@@ -96,8 +96,12 @@ static void place_outside(const struct tb_format *f, struct tb_gap *g, bool abov
     mpfr_clear(quantum);
 }
 
-/* What is rounded: the input, or (q - z) * s. False where it is no finite number, or zero. */
+/* What is rounded: the input, (q - z) * s, or the result of an operation. False where it is no finite number,
+ * or zero. */
 static bool set_rounded(const struct tb_case *c, uint64_t input, mpfr_ptr x) {
+    bool exact;
+    if (tb_case_is_basic(c))
+        return tb_explain_result(c, input, x, &exact);
     uint64_t operand = tb_case_operand(c, input, 0);
     tb_explain_value(c->source, operand, x);
     if (c->operation != TB_DEQUANTIZE)

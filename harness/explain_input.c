@@ -172,6 +172,31 @@ bool tb_explain_input(const struct tb_format *f, const char *text, uint64_t *pat
     return ok;
 }
 
+/* ---- Operands. ---- */
+
+static bool read_operands(const struct tb_case *c, const char *text, uint64_t *pattern,
+                          struct tb_error *error) {
+    int operands = tb_case_shape(c).operands, found = 0;
+    uint64_t x[3] = {0};
+    char word[80];
+    for (const char *rest = text; rest; found++) {
+        size_t length = strcspn(rest, ",");
+        if (found == operands || length >= sizeof word)
+            return tb_fail(error, TB_EXIT_USAGE, "'%.64s': %s takes %d operands, separated by commas", text,
+                           tb_operation_words[c->operation].name, operands);
+        memcpy(word, rest, length);
+        word[length] = 0;
+        if (!tb_explain_input(c->source, word, &x[found], error))
+            return false;
+        rest = rest[length] ? rest + length + 1 : NULL;
+    }
+    if (found < operands)
+        return tb_fail(error, TB_EXIT_USAGE, "'%.64s': %s takes %d operands, separated by commas", text,
+                       tb_operation_words[c->operation].name, operands);
+    *pattern = tb_case_join(c, x, 0);
+    return true;
+}
+
 /* ---- Values with random bits. ---- */
 
 static bool read_random(const char *text, int bits, uint64_t *random, struct tb_error *error) {
@@ -187,6 +212,9 @@ static bool read_random(const char *text, int bits, uint64_t *random, struct tb_
 
 bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *pattern,
                            struct tb_error *error) {
+    bool joint = tb_case_shape(c).operands > 1;
+    if (joint && (strchr(text, ',') || !is_pattern(text)))
+        return read_operands(c, text, pattern, error);
     const char *comma = strchr(text, ',');
     char value[160];
     uint64_t x, random;

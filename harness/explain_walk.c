@@ -14,7 +14,7 @@ static size_t put_bits(char *text, uint64_t code, int high, int count) {
     return count ? (size_t)count + 1 : 0;
 }
 
-static void write_fields(const struct tb_format *f, uint64_t pattern, char *text) {
+void tb_explain_fields(const struct tb_format *f, uint64_t pattern, char text[96]) {
     uint64_t code = pattern >> f->padding;
     int sign = f->kind != TB_CODEBOOK && f->is_signed, high = f->bits - 1;
     int exponent = f->kind == TB_FLOAT ? tb_format_exponent_bits(f) : 0;
@@ -39,6 +39,8 @@ static void write_power(mpfr_srcptr x, char *text, size_t size) {
         snprintf(text, size, "2^%ld", exponent);
     else if (mpz_cmp_ui(z, 1000) < 0)
         snprintf(text, size, "%lu*2^%ld", mpz_get_ui(z), exponent);
+    else if (mpz_sizeinbase(z, 2) > 1000) /* of a quotient or root: its end is not the number's */
+        mpfr_snprintf(text, size, "%.6Rg", x);
     else
         tb_explain_number(x, text, size);
     mpz_clear(z);
@@ -214,7 +216,12 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w)
                           .answer = tb_exact_mpfr(c, input)};
     w->value = tb_format_decode(c->source, w->operand);
     tb_case_print(c, w->id);
-    write_fields(c->source, w->operand, w->fields);
+    if (tb_case_is_basic(c)) {
+        w->value = tb_format_decode(c->destination, w->answer);
+        tb_explain_basic(w);
+    } else {
+        tb_explain_fields(c->source, w->operand, w->fields);
+    }
     if (tb_case_is_affine(c)) {
         follow_affine(w);
     } else {

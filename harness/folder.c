@@ -76,8 +76,8 @@ static int by_place(const void *a, const void *b) {
 static struct place *places_of(const char *suite, size_t *count) {
     int known = tb_word_find(tb_suite_words, TB_SUITES, suite);
     *count = 0;
-    if (known >= 0 && known < TB_QUANTIZERS)
-        known = TB_QUANTIZERS;
+    if (known >= 0 && known < TB_ARITHMETIC)
+        known = TB_ARITHMETIC;
     struct tb_case *cases = known < 0 ? NULL : tb_suite_cases((enum tb_suite)known, count);
     struct place *places = calloc(*count + 1, sizeof *places);
     if (!places)

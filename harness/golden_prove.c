@@ -1,4 +1,5 @@
 #include "harness/golden_set.h"
+#include "reference/basic.h"
 #include "reference/reference.h"
 
 #include <inttypes.h>
@@ -22,6 +23,15 @@ struct proof {
     uint64_t wrong, example;
     double began, *shown;
 };
+
+static bool has_blocks(const struct tb_planned *p) {
+    return !p->problem && tb_basic_by_blocks(&p->c);
+}
+
+/* Whether every input of it can be evaluated. */
+static bool is_whole(const struct tb_planned *p) {
+    return p->golden.count || p->wide.count || has_blocks(p);
+}
 
 static double now(void) {
     struct timespec t;
@@ -73,6 +83,20 @@ static void prove_ramps(const struct proof *k, uint64_t begin, uint64_t end, uin
     }
 }
 
+/* The same where the golden answers are the integers' own, by blocks: MPFR confirms each. */
+static void prove_blocks(const struct tb_planned *p, uint64_t begin, uint64_t end, uint64_t *wrong,
+                         uint64_t *example) {
+    uint64_t golden[BLOCK], size;
+    *wrong = 0;
+    for (uint64_t at = begin; at < end; at += size) {
+        size = end - at < BLOCK ? end - at : BLOCK;
+        tb_exact_integer_block(&p->c, at, size, golden);
+        for (uint64_t i = 0; i < size; i++)
+            if (tb_exact_mpfr(&p->c, at + i) != golden[i] && (*wrong)++ == 0)
+                *example = at + i;
+    }
+}
+
 static void show(struct proof *k) {
     double time = now(), spent = time - k->began;
     if (time - *k->shown < PATIENCE)
@@ -108,7 +132,9 @@ static void *prove_some(void *context) {
         uint64_t end = begin + CHUNK < k->inputs ? begin + CHUNK : k->inputs;
         done = end - begin;
         wrong = 0;
-        if (k->p->wide.count)
+        if (has_blocks(k->p))
+            prove_blocks(k->p, begin, end, &wrong, &example);
+        else if (k->p->wide.count)
             prove_ramps(k, begin, end, &wrong, &example);
         else if (k->by_mpfr)
             tb_golden_prove(&k->p->c, &k->p->golden, begin, end, &wrong, &example);
@@ -134,12 +160,13 @@ static void prove_case(struct proof *k, unsigned threads) {
 
 void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, uint64_t *wrong) {
     uint64_t total = 0, proved = 0;
-    size_t cases = 0;
+    size_t cases = 0, blocks = 0;
     double began = now(), shown = began;
     *wrong = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        total +=
-            plan->cases[i].golden.count || plan->cases[i].wide.count ? tb_case_inputs(&plan->cases[i].c) : 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        total += is_whole(&plan->cases[i]) ? tb_case_inputs(&plan->cases[i].c) : 0;
+        blocks += has_blocks(&plan->cases[i]);
+    }
     for (size_t i = 0; i < plan->count; i++) {
         struct proof k = {.p = &plan->cases[i],
                           .by_mpfr = by_mpfr,
@@ -148,7 +175,7 @@ void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, ui
                           .began = began,
                           .shown = &shown,
                           .lock = PTHREAD_MUTEX_INITIALIZER};
-        if (!k.p->golden.count && !k.p->wide.count)
+        if (!is_whole(k.p))
             continue;
         k.inputs = tb_case_inputs(&k.p->c);
         cases++;
@@ -156,7 +183,8 @@ void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, ui
         *wrong += k.wrong;
     }
     printf("%zu case%s, %" PRIu64 " inputs evaluated by %sintegers in %.0f s, %" PRIu64 " wrong", cases,
-           cases == 1 ? "" : "s", proved, by_mpfr ? "MPFR and by " : "", now() - began, *wrong);
+           cases == 1 ? "" : "s", proved, by_mpfr || blocks == cases ? "MPFR and by " : "", now() - began,
+           *wrong);
     if (cases < plan->count)
         printf("; %zu of too many inputs were confirmed on their vectors", plan->count - cases);
     puts("");

@@ -11,8 +11,8 @@ enum tb_set_form {
     TB_SET_FILES,     /* a safetensors file for each case, under the case's id */
     TB_SET_JSONL,     /* the same as JSON Lines */
     TB_SET_TESTFLOAT, /* the same in the line format of Berkeley TestFloat */
-    TB_SET_PACKED, /* as vectors/golden: staircases into at most 8 bits, a file for each destination; of all
-                      other cases the digest only */
+    TB_SET_PACKED, /* as vectors/golden: staircases into at most 8 bits and of at most 4096 runs, a file for
+                      each destination; of all other cases the digest only */
 };
 
 /* What every golden file says of itself. */
@@ -31,9 +31,10 @@ bool tb_set_write(const struct tb_plan *plan, const char *folder, enum tb_set_fo
 bool tb_set_check(const struct tb_plan *plan, const char *folder, const struct tb_manifest *manifest,
                   size_t *drifts);
 
-/* Evaluates every input of the plan's staircases and ramps by integers, and before by MPFR if `by_mpfr`, with
- * lines of progress on stderr. Prints a line for each case with a difference; *wrong is the number of inputs
- * that differ. Vectors were confirmed both ways when they were made. */
+/* Evaluates every input of the plan's staircases and ramps by integers, and before by MPFR if `by_mpfr`;
+ * where the golden answers are made by blocks of integers, by both in any case; with lines of progress on
+ * stderr. Prints a line for each case with a difference; *wrong is the number of inputs that differ. Vectors
+ * were confirmed both ways when they were made. */
 void tb_set_prove(const struct tb_plan *plan, bool by_mpfr, unsigned threads, uint64_t *wrong);
 
 #endif

@@ -94,7 +94,7 @@ static bool write_case(const struct tb_planned *p, const char *folder, enum tb_s
 /* ---- A file for each destination ---- */
 
 static bool is_packed(const struct tb_planned *p) {
-    return p->golden.count && p->c.destination->bits <= 8;
+    return p->golden.count && p->golden.count <= 4096 && p->c.destination->bits <= 8;
 }
 
 /* Writes the file of the destination that cases[first] leads, if it does. */

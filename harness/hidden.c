@@ -49,7 +49,7 @@ static double chance_down(double nu, int bits) {
     return nu - ldexp(4 * nu * (1 - nu), -bits);
 }
 
-enum { LARGE_BIAS = 3, SMALL_BIAS = 6, MANY_BITS = 16, MOST_RULES = 48 };
+enum { LARGE_BIAS = 3, SMALL_BIAS = 7, MANY_BITS = 16, MOST_RULES = 48 };
 
 static unsigned make_rules(int bits, struct rule *r) {
     unsigned count = 0;
@@ -282,6 +282,20 @@ static bool name_constant(const struct check *k, struct tb_hidden_report *r) {
     return true;
 }
 
+/* Where no alternative says it better: a bias that is none of theirs, if all inputs that are off are off in
+ * one direction by more than chance has it (four standard deviations). */
+static void name_direction(const struct check *k, struct tb_hidden_report *r) {
+    unsigned often = 0, rarely = 0;
+    for (unsigned i = 0; i < k->count; i++) {
+        double nu = ldexp(k->inputs[i].ups, -k->bits), n = (double)k->draws[i];
+        double off = (double)k->ups[i] - n * nu, far = 4 * sqrt(n * nu * (1 - nu));
+        often += off > far;
+        rarely += off < -far;
+    }
+    if ((often == 0) != (rarely == 0))
+        r->finding = often ? TB_FOUND_BIAS_UP : TB_FOUND_BIAS_DOWN;
+}
+
 /* True when no more draws are wanted: the outcome is known, and a fault has its name. */
 static bool decide(struct check *k) {
     struct tb_hidden_report *r = k->report;
@@ -317,6 +331,8 @@ static bool decide(struct check *k) {
         r->finding = TB_FOUND_NOTHING;
         return false;
     }
+    if (r->finding == TB_FOUND_OTHER)
+        name_direction(k, r);
     if (j.best.ratio - j.second.ratio >= apart || r->draws >= k->name_until)
         return true;
     r->finding = TB_FOUND_NOTHING;

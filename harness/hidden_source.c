@@ -25,6 +25,8 @@ static uint32_t number(struct tb_source *s, size_t index, uint32_t last) {
     uint32_t random = (uint32_t)word & 0xFFFF;
     if (s->kind == TB_SOURCE_SHORT)
         random &= 0xFFFFu << (RANDOM_BITS - s->parameter);
+    if (s->kind == TB_SOURCE_FORCED && (word >> 32) % s->parameter == 0)
+        random = 0xFFFF;
     if (s->kind == TB_SOURCE_BIASED && (word >> 32) % s->parameter == 0)
         random |= 0x8000;
     return random;

@@ -9,6 +9,7 @@ enum tb_source_kind {
     TB_SOURCE_GOOD,
     TB_SOURCE_SHORT,    /* `parameter` bits, zeros below them */
     TB_SOURCE_BIASED,   /* the top bit is set in one draw of `parameter` in which it was not */
+    TB_SOURCE_FORCED,   /* one draw of `parameter` is the largest number */
     TB_SOURCE_SHARED,   /* `parameter` neighbouring lanes have one number */
     TB_SOURCE_REPEATED, /* every call begins anew */
     TB_SOURCE_CONSTANT, /* `parameter`, always */

@@ -203,11 +203,18 @@ static void walk_others(struct walk *w) {
     }
 }
 
+/* Sums that wrap, or that are clamped once, or after every step. */
 static void walk_integers(struct walk *w) {
-    static const enum tb_mma_special ends[] = {TB_MMA_WRAP, TB_MMA_CLAMP};
-    for (int i = 0; i < 2; i++) {
-        struct tb_mma_model m = {.registers = "", .sum = TB_MMA_INTEGER, .special = ends[i]};
-        m.fraction_bits = TB_MMA_EXACT;
+    struct tb_mma_model m = {.registers = "", .sum = TB_MMA_INTEGER, .cut = TB_RTZ, .rounding = TB_RTZ};
+    m.fraction_bits = TB_MMA_EXACT;
+    m.special = TB_MMA_WRAP;
+    w->sets++;
+    consider(w, &m);
+    m.special = TB_MMA_CLAMP;
+    w->sets++;
+    consider(w, &m);
+    for (uint32_t step = 1; step < w->k; step *= 2) {
+        m.step = m.block = step;
         w->sets++;
         consider(w, &m);
     }
@@ -227,6 +234,7 @@ uint64_t tb_family_walk(uint32_t k, const struct tb_format *d, const struct tb_f
     w->filter = filter;
     w->out = out;
     if (d->kind == TB_INTEGER) {
+        w->k = k;
         walk_integers(w);
     } else {
         start(w, k, d);

@@ -99,7 +99,7 @@ static const struct {
     unsigned sums; /* bits by enum tb_mma_sum */
 } lines[] = {
     {"sum",         TB_ID_SUM,        "",                     "",                                           ~0u                    },
-    {"step",        TB_ID_STEP,       "",                     " products at a time",                        ~(1u << TB_MMA_INTEGER)},
+    {"step",        TB_ID_STEP,       "",                     " products at a time",                        ~0u                    },
     {"order",       TB_ID_ORDER,      "",                     "",                                           1u << TB_MMA_FUSED     },
     {"block",       TB_ID_BLOCK,      "",                     " indices",                                   1u << TB_MMA_FUSED     },
     {"fraction",    TB_ID_FRACTION,   "",                     " bits below the largest exponent of a step",
@@ -119,6 +119,8 @@ static bool shown(const struct tb_mma_model *m, int line) {
     enum tb_identify_parameter p = lines[line].parameter;
     bool exact = m->fraction_bits == TB_MMA_EXACT;
     if (!(lines[line].sums >> m->sum & 1))
+        return false;
+    if (p == TB_ID_STEP && m->special == TB_MMA_WRAP) /* of which nothing depends */
         return false;
     if (p == TB_ID_BLOCK)
         return m->place == TB_MMA_LAST || m->order != TB_MMA_ASCENDING;

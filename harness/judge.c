@@ -6,6 +6,7 @@
 #include "harness/problem_judge.h"
 #include "harness/recorder.h"
 #include "harness/sample.h"
+#include "reference/basic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,8 @@ static void forgive_draws(struct tb_contract_report *contract) {
 static bool sweep_whole(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
     const struct tb_planned *p = t->planned;
     struct tb_error error;
+    if (tb_basic_by_blocks(&p->c))
+        return tb_sweep_blocks(&p->c, &p->sample, kernel, tb_job_progress, &reply->record);
     if (!p->golden.count)
         return tb_sweep_wide(&p->c, &p->wide, kernel, tb_job_progress, &reply->record);
     if (!tb_device_sweeps(&p->c, &p->golden, kernel))

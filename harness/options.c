@@ -53,7 +53,7 @@ static const char *set_suite(struct tb_options *o, const char *v) {
     int i = tb_word_find(tb_suite_words, TB_SUITES, v);
     o->suite = (enum tb_suite)i;
     o->suite_given = true;
-    return i < 0 ? "quick, standard, quantizers or full" : NULL;
+    return i < 0 ? "quick, standard, quantizers, arithmetic or full" : NULL;
 }
 static const char *set_nan(struct tb_options *o, const char *v) {
     int i = tb_word_find(tb_nan_level_words, TB_NAN_LEVELS, v);
@@ -126,7 +126,7 @@ static const struct spec {
     {"plugin",      "FILE.so", "also the targets of a plug-in (targets/target.h); may be repeated",           set_plugin},
     {"exec",        "CMD",     "also a target in another process (targets/examples/PROTOCOL.md)",             set_exec},
     {"recorded",    "FILE",    "a recording made by `tiebreak record`, in its target's place; may be repeated", set_recorded},
-    {"suite",       "NAME",    "quick, standard (default; globs choose from quantizers), quantizers or full", set_suite},
+    {"suite",       "NAME",    "quick, standard (default; globs choose from arithmetic), quantizers or full", set_suite},
     {"nan",         "LEVEL",   "how NaN outputs are compared: class (default), canonical or bits",            set_nan},
     {"format",      "LINE",    "defines a format: \"NAME bits=8 precision=4 bias=7 ...\"; may be repeated",   set_format},
     {"environment", "NAME",    "floating-point environment to run under: daz, ftz+daz, rtz, ru, rd",          set_condition},
@@ -229,7 +229,7 @@ int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct t
 }
 
 enum tb_suite tb_options_suite(const struct tb_options *o, bool globs) {
-    return globs && !o->suite_given ? TB_QUANTIZERS : o->suite;
+    return globs && !o->suite_given ? TB_ARITHMETIC : o->suite;
 }
 
 int tb_complain(const struct tb_error *error) {

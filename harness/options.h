@@ -49,7 +49,7 @@ extern const size_t tb_verb_count;
  * printed. */
 int tb_options_parse(const struct tb_verb *verb, int argc, char **argv, struct tb_options *out);
 
-/* The suite that cases are taken from: --suite; without it globs choose from `quantizers`, so that each id
+/* The suite that cases are taken from: --suite; without it globs choose from `arithmetic`, so that each id
  * that is listed anywhere but in `full` can be matched, and no globs mean `standard`. */
 enum tb_suite tb_options_suite(const struct tb_options *o, bool globs);
 

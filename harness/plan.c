@@ -3,6 +3,7 @@
 #include "harness/hidden.h"
 #include "harness/sample.h"
 #include "harness/subject.h"
+#include "reference/basic.h"
 #include "reference/behaviour.h"
 #include "reference/reference.h"
 
@@ -165,7 +166,7 @@ static bool apply_level(const struct tb_case *c, enum tb_nan_level level, struct
 }
 
 bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level) {
-    if (tb_case_has_staircase(c))
+    if (tb_case_has_staircase(c) || tb_basic_by_blocks(c))
         return true;
     if (c->rounding == TB_STOCHASTIC)
         return false;
@@ -223,7 +224,7 @@ static void build(struct tb_planned *p, enum tb_nan_level level) {
             p->failed =
                 !tb_fail(&p->error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", p->id);
     }
-    if (!p->failed && tb_plan_sweeps(&p->c, level) && !p->golden.count)
+    if (!p->failed && tb_plan_sweeps(&p->c, level) && !p->golden.count && !tb_basic_by_blocks(&p->c))
         p->failed = !tb_wide_make(&p->c, &p->wide, &p->error);
     if (!p->failed && (p->wants_sample || !p->golden.count)) {
         p->failed =

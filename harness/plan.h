@@ -48,7 +48,7 @@ bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, stru
 bool tb_plan_certain_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error);
 
 /* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what
- * they hold. */
+ * they hold, or golden answers by blocks. */
 bool tb_plan_sweeps(const struct tb_case *c, enum tb_nan_level level);
 
 /* The golden code as a NaN level wants it: `canonical` turns every NaN into the one canonical NaN. */

@@ -1,5 +1,7 @@
 #include "harness/sample.h"
 
+#include "harness/sample_basic.h"
+
 #include "reference/reference.h"
 
 #include <math.h>
@@ -284,7 +286,19 @@ static struct tb_case operand_case(const struct tb_case *c) {
     return alone;
 }
 
+static uint64_t draw_for(void *inputs) {
+    return draw(inputs);
+}
+
+static void add_for(void *inputs, uint64_t pattern) {
+    add(inputs, pattern);
+}
+
 static void gather(struct inputs *s, const struct tb_staircase *golden, size_t random) {
+    if (tb_case_is_basic(s->c)) {
+        tb_sample_basic(s->c, random, draw_for, add_for, s);
+        return;
+    }
     add_specials(s);
     if (golden)
         add_staircase(s, golden);

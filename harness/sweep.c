@@ -2,6 +2,7 @@
 
 #include "harness/loops.h"
 #include "harness/recorder.h"
+#include "reference/reference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -273,6 +274,49 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
     free(input);
     free(output);
     return ok && !r.out_of_memory;
+}
+
+/* ---- Golden codes by blocks of the integer reference. ---- */
+
+/* Writes 64-bit codes as elements, in place: each one lies at or below where its code stood. */
+static void pack(uint64_t *codes, unsigned bytes, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        put(codes, i, bytes, codes[i]);
+}
+
+/* Keeps of a record only what the sample's inputs gave. */
+static bool thin(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
+                 struct tb_record *r) {
+    static struct tb_record at_samples;
+    bool ok = tb_sweep_sample(c, sample, kernel, &at_samples);
+    free(r->stretches);
+    r->stretches = at_samples.stretches;
+    r->stretch_count = at_samples.stretch_count;
+    r->stretch_capacity = at_samples.stretch_capacity;
+    r->irregular = r->thinned = true;
+    return ok;
+}
+
+bool tb_sweep_blocks(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
+                     void (*progress)(uint64_t), struct tb_record *out) {
+    static _Alignas(64) uint64_t expected[TB_BLOCK];
+    struct sweep s = sweep_start(c, NULL, out);
+    const struct tb_loops *loops = tb_loops_best();
+    uint64_t inputs = tb_case_inputs(c);
+    memset(block_output, 0xa5, sizeof block_output);
+    for (uint64_t first = 0; first < inputs; first += TB_BLOCK) {
+        loops->fill(block_input, (uint32_t)first, 1, TB_BLOCK);
+        kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
+        tb_exact_integer_block(c, first, TB_BLOCK, expected);
+        pack(expected, s.bytes, TB_BLOCK);
+        if (memcmp(expected, block_output, (size_t)TB_BLOCK * s.bytes) != 0)
+            record_against(&s.recorder, first, expected, block_output, s.bytes, TB_BLOCK);
+        if (progress && (first / TB_BLOCK & 0xff) == 0xff)
+            progress((uint64_t)0x100 * TB_BLOCK);
+    }
+    bool ok = sweep_end(&s, inputs);
+    out->exhaustive = true;
+    return ok && (out->stretch_count <= TB_STRETCHES_OF_BLOCKS || thin(c, sample, kernel, out));
 }
 
 /* ---- The recorded staircase. ---- */

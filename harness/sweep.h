@@ -16,6 +16,7 @@ struct tb_record {
     struct tb_stretch *stretches; /* ascending; all of them unless `irregular` */
     size_t stretch_count, stretch_capacity;
     bool irregular; /* more than TB_STRETCHES: the tally is whole, the list is not */
+    bool thinned;   /* irregular, and the list is what the sample's inputs gave: enough to explain by */
 };
 
 #define TB_STRETCHES ((size_t)2 << 20)
@@ -30,6 +31,12 @@ bool tb_sweep(const struct tb_case *c, const struct tb_staircase *golden, const 
 /* Every input of a domain whose golden answers are ramps. */
 bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel,
                    void (*progress)(uint64_t inputs), struct tb_record *out);
+
+/* Every input of a domain of at most 32 bits whose golden answers the integer reference makes block by block
+ * (tb_basic_by_blocks). Of more than TB_STRETCHES_OF_BLOCKS stretches the list is thinned to the sample's. */
+bool tb_sweep_blocks(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
+                     void (*progress)(uint64_t inputs), struct tb_record *out);
+#define TB_STRETCHES_OF_BLOCKS ((size_t)1 << 17)
 
 /* The inputs with index in [begin, end), multiples of TB_BLOCK, of a source in a 32-bit container: a part of
  * the above, for measuring. */

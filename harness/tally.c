@@ -1,6 +1,7 @@
 #include "harness/tally.h"
 
 #include "harness/affine_value.h"
+#include "reference/basic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,6 +51,13 @@ static long double ulp_at(const struct tb_format *f, uint64_t expected) {
     return ldexpl(1, (leading > least ? leading : least) - f->precision + 1);
 }
 
+/* What the expected answer rounds. */
+static long double exact_value(const struct tb_case *c, uint64_t input) {
+    if (tb_case_is_basic(c))
+        return tb_basic_value(c, input);
+    return tb_case_is_affine(c) ? tb_affine_value(c, input) : tb_format_value(c->source, input);
+}
+
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got) {
     input = tb_case_operand(c, input, 0);
     enum tb_class classes[3] = {tb_format_decode(c->source, input).class,
@@ -59,7 +67,7 @@ double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, 
         if (classes[i] == TB_INFINITE || classes[i] == TB_NOT_A_NUMBER)
             return 0;
     long double ulp = ulp_at(c->destination, expected);
-    long double exact = tb_case_is_affine(c) ? tb_affine_value(c, input) : tb_format_value(c->source, input);
+    long double exact = exact_value(c, input);
     return ulp > 0 && !isnan(exact) ? (double)(fabsl(tb_format_value(c->destination, got) - exact) / ulp) : 0;
 }
 

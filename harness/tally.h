@@ -22,7 +22,8 @@ struct tb_tally {
 enum tb_divergence tb_classify(const struct tb_case *c, uint64_t expected, uint64_t got);
 enum tb_divergence tb_classify_in(const struct tb_format *f, uint64_t expected, uint64_t got);
 /* Distance of got from the exact value in ULP of the destination at the expected value, which of integers are
- * steps; 0 where one of them is not finite. The exact value of an affine case is harness/affine_value.h's. */
+ * steps; 0 where one of them is not finite. The exact value of an affine case is harness/affine_value.h's,
+ * that of a basic operation its result before rounding. */
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got);
 
 void tb_tally_start(struct tb_tally *t);

@@ -18,16 +18,20 @@ static const char *path;
 
 #define SAMPLES_32 ((size_t)1 << 20)
 
-/* The i-th input: all of an 8-bit or 16-bit source in order; of a wider one the 2^16 patterns that end in
- * zeros, then an even spread of others. */
-static uint64_t input_at(unsigned bytes, size_t i) {
-    if (bytes <= 2)
+/* The i-th input: all of an 8-bit or 16-bit source, and of a joint input of at most 20 bits, in order; of a
+ * wider one the 2^16 patterns that end in zeros, then an even spread of others. */
+static uint64_t input_at(const struct tb_case *c, size_t i) {
+    int bits = tb_case_input(c)->bits;
+    if (bits <= 20)
         return i;
+    if (bits < 32)
+        return (i * 2654435761u) & ((UINT64_C(1) << bits) - 1);
     return i < 65536 ? (uint32_t)i << 16 : (uint32_t)(i * 2654435761u) ^ (uint32_t)(i & 1 ? 0 : 0x7000u);
 }
 
-static size_t input_count(unsigned bytes) {
-    return bytes <= 2 ? (size_t)1 << 8 * bytes : SAMPLES_32;
+static size_t input_count(const struct tb_case *c) {
+    int bits = tb_case_input(c)->bits;
+    return bits <= 20 ? (size_t)1 << bits : SAMPLES_32;
 }
 
 struct trial {
@@ -47,10 +51,10 @@ static void work(void *context, FILE *out) {
         tb_job_fail("%s", error.text);
     if (!target->open(&request, &kernel))
         tb_job_fail("%s does not offer %s", t->row->target, t->row->case_id);
-    size_t count = input_count(t->in_bytes);
+    size_t count = input_count(&t->c);
     unsigned char *input = malloc(count * t->in_bytes), *output = calloc(count, t->out_bytes);
     for (size_t i = 0; i < count; i++) {
-        uint64_t x = input_at(t->in_bytes, i);
+        uint64_t x = input_at(&t->c, i);
         memcpy(input + i * t->in_bytes, &x, t->in_bytes); /* little-endian machines only, as this test */
     }
     struct tb_contract_report report;
@@ -82,12 +86,12 @@ static void check_values(const struct trial *t, const unsigned char *outputs) {
     const struct tb_planted *row = t->row;
     bool position = row->class == TB_DIV_POSITION || (row->reason && row->class == NO_CLASS);
     const char *name = row->variant;
-    bool whole = t->in_bytes <= 2;
+    bool whole = tb_case_input(&t->c)->bits <= 20;
     ck_assert(tb_behaviour_make(&t->c, NULL, &exact, &error));
     ck_assert_msg(tb_behaviour_make(&t->c, name, &variant, &error), "%s", error.text);
     uint64_t diverging = 0, unexplained = 0;
-    for (size_t i = 0; i < input_count(t->in_bytes); i++) {
-        uint64_t x = input_at(t->in_bytes, i), code = output_at(t, outputs, i);
+    for (size_t i = 0; i < input_count(&t->c); i++) {
+        uint64_t x = input_at(&t->c, i), code = output_at(t, outputs, i);
         diverging += code != tb_behaviour_at(&exact, x);
         unexplained += code != tb_behaviour_at(&variant, x);
     }

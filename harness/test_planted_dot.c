@@ -1,5 +1,6 @@
 /* Dot products that are wrong on purpose, from the plug-in to the verdict: each is found, and named for what
  * it does. The argument is the path of planted_dot.so. */
+#include "harness/folder.h"
 #include "harness/planted/dot.h"
 #include "harness/trials.h"
 
@@ -100,6 +101,8 @@ int main(int argc, char **argv) {
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    for (size_t i = 0; i < trials.count; i++)
+        tb_verdict_free(&trials.list[i].verdict);
     tb_trials_free(&trials);
     tb_plan_free(&plan);
     tb_subjects_free(&subjects);

@@ -193,7 +193,7 @@ static bool sweeps_all(const struct tb_planned *p, const struct tb_subject *s, c
         return false;
     if (s->kind == TB_SUBJECT_RECORDED)
         return tb_case_has_staircase(&p->c) && tb_recording_find(s->recording, p->id)->staircase.count != 0;
-    if (tb_case_input(&p->c)->bits <= 19)
+    if (tb_case_input(&p->c)->bits <= 24)
         return true;
     return o->exhaustive || (!o->sampled && (o->suite == TB_FULL || !s->sampled));
 }

@@ -10,11 +10,15 @@
 /* ---- Text. ---- */
 
 static void print_input(const struct tb_walk *w) {
-    const struct tb_format *f = w->c->source;
+    const struct tb_format *f = tb_case_input(w->c);
     char hex[24], value[128];
     tb_explain_hex(f, w->operand, hex);
     tb_value_print(w->value, value, sizeof value);
     printf("case       %s\n", w->id);
+    if (tb_case_is_basic(w->c)) { /* the operands follow, as steps */
+        printf("input      %s\n", hex);
+        return;
+    }
     printf("input      %s   %s   %s", hex, w->fields, value);
     if (w->value.class == TB_NOT_A_NUMBER && f->nan == TB_NAN_IEEE)
         fputs(w->value.significand >> 63 ? ", quiet" : ", signalling", stdout);
@@ -39,7 +43,7 @@ static void print_special(const struct tb_walk *w) {
 
 /* What is rounded. */
 static const char *rounded_word(const struct tb_walk *w) {
-    return w->c->operation == TB_DEQUANTIZE ? "product" : "input";
+    return w->c->operation == TB_DEQUANTIZE ? "product" : tb_case_is_basic(w->c) ? "result" : "input";
 }
 
 /* Beyond the end of the range: the last value there, and how the grid goes on. */
@@ -62,7 +66,10 @@ static void print_outside(const struct tb_walk *w, bool above) {
 
 /* Whether something is rounded into a float or a codebook; a code has steps of its own. */
 static bool has_place(const struct tb_walk *w) {
-    return !tb_case_is_affine(w->c) || (w->c->operation == TB_DEQUANTIZE && w->gap.place != TB_PLACE_SPECIAL);
+    if (w->c->operation == TB_CONVERT)
+        return true;
+    bool placed = w->c->operation == TB_DEQUANTIZE || tb_case_is_basic(w->c);
+    return placed && w->gap.place != TB_PLACE_SPECIAL;
 }
 
 static void print_place(const struct tb_walk *w) {
@@ -239,7 +246,11 @@ static json_t *walk_json(const struct tb_walk *w) {
     char value[128], answer[128];
     tb_value_print(w->value, value, sizeof value);
     tb_value_print(tb_format_decode(w->c->destination, w->answer), answer, sizeof answer);
-    json_t *json = json_pack("{s:s, s:s, s:s}", "case", w->id, "value", value, "fields", w->fields);
+    json_t *json = json_pack("{s:s}", "case", w->id);
+    if (!tb_case_is_basic(w->c)) {
+        json_object_set_new(json, "value", json_string(value));
+        json_object_set_new(json, "fields", json_string(w->fields));
+    }
     if (has_place(w))
         json_object_set_new(json, "place", json_string(places[g->place]));
     json_object_set_new(json, "answer_value", json_string(answer));

@@ -4,6 +4,7 @@
 #include "harness/trials.h"
 #include "reference/affine_preset.h"
 #include "reference/affine_variant.h"
+#include "reference/basic_variant.h"
 #include "reference/problem.h"
 #include "reference/variant.h"
 
@@ -47,6 +48,8 @@ static void list_words(struct lister *l, const struct tb_word *words, int count)
 static void list_roundings(struct lister *l, const struct tb_options *o) {
     (void)o;
     list_words(l, tb_rounding_words, TB_ROUNDINGS);
+    line(l, tb_rounding_name(TB_STOCHASTIC),
+         "stochastic: away from zero where the fraction and the random number carry over one (P3109 A)");
 }
 static void list_overflows(struct lister *l, const struct tb_options *o) {
     (void)o;
@@ -110,6 +113,13 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
         line(l, tb_variants[i].name, summary);
     }
     list_affine_variants(l);
+    for (size_t i = 1; i < tb_basic_variant_count; i++) {
+        const struct tb_basic_variant *v = &tb_basic_variants[i];
+        char summary[512];
+        snprintf(summary, sizeof summary, "basic operations: %s%s%s", v->summary, v->used_by[0] ? "; " : "",
+                 v->used_by);
+        line(l, v->name, summary);
+    }
     for (const struct tb_problem_arithmetic *const *a = tb_problem_arithmetics; *a; a++) {
         for (const struct tb_problem_variant *v = (*a)->variants; v->name; v++)
             list_named(l, (*a)->operation, v->name, v->summary, v->used_by);
@@ -139,9 +149,10 @@ static void list_cases(struct lister *l, const struct tb_options *o) {
     for (size_t i = 0; i < count; i++) {
         char id[TB_CASE_ID], summary[128];
         tb_case_print(&cases[i], id);
-        if (cases[i].source->bits < 64)
+        bool all = tb_case_has_staircase(&cases[i]) || tb_basic_by_blocks(&cases[i]);
+        if (tb_case_input(&cases[i])->bits < 64)
             snprintf(summary, sizeof summary, "%llu inputs%s", (unsigned long long)tb_case_inputs(&cases[i]),
-                     tb_case_has_staircase(&cases[i]) ? "" : ", sampled");
+                     all ? "" : ", sampled");
         else
             snprintf(summary, sizeof summary, "2^64 inputs, sampled");
         line(l, id, summary);

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_basic(enum tb_operation operation) {
+    return tb_case_is_basic(&(struct tb_case){.operation = operation});
+}
+
 /* ---- The list of an affine operation: words, then what presets join. ---- */
 
 static bool has_word(const struct tb_affine_variant *v, enum tb_operation operation) {
@@ -46,6 +50,8 @@ size_t tb_behaviour_count(enum tb_operation operation) {
     size_t count = 0;
     if (operation == TB_CONVERT)
         return tb_variant_count;
+    if (is_basic(operation))
+        return tb_basic_variant_count;
     for (size_t i = 0; i < tb_affine_variant_count; i++)
         count += has_word(&tb_affine_variants[i], operation);
     for (size_t i = 0; i < tb_affine_preset_count; i++)
@@ -58,6 +64,10 @@ struct tb_variant_words tb_behaviour_words(enum tb_operation operation, size_t i
         const struct tb_variant *v = &tb_variants[index];
         return (struct tb_variant_words){v->name, v->summary, v->used_by};
     }
+    if (is_basic(operation)) {
+        const struct tb_basic_variant *v = &tb_basic_variants[index];
+        return (struct tb_variant_words){v->name, v->summary, v->used_by};
+    }
     struct place p = find_place(operation, index);
     if (p.word)
         return (struct tb_variant_words){p.word->name, p.word->summary, p.word->used_by};
@@ -68,6 +78,8 @@ bool tb_behaviour_applies(const struct tb_case *c, size_t index) {
     struct tb_affine_arithmetic a;
     if (c->operation == TB_CONVERT)
         return tb_variants[index].applies(c);
+    if (tb_case_is_basic(c))
+        return tb_basic_variants[index].applies(c);
     struct place p = find_place(c->operation, index);
     if (p.word)
         return tb_affine_variant_applies(c, p.row);
@@ -100,6 +112,9 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
     *out = (struct tb_behaviour){.c = *c, .exact = !name || strcmp(name, "exact") == 0};
     if (c->operation == TB_CONVERT)
         return tb_variant_arithmetic(c, name, &out->conversion, error);
+    if (tb_case_is_basic(c))
+        return tb_basic_machine_make(c, name, &out->basic, error);
+    if (!write_out(c, name, words, sizeof words, error) || !tb_affine_arithmetic_read(c, words, &a, error))
     if (!write_out(c, name ? name : "exact", words, sizeof words, error) ||
         !tb_affine_arithmetic_read(c, words, &a, error))
         return false;
@@ -112,11 +127,31 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
 uint64_t tb_behaviour_at(const struct tb_behaviour *b, uint64_t pattern) {
     if (b->c.operation == TB_CONVERT)
         return tb_arithmetic_convert(&b->conversion, pattern);
+    if (tb_case_is_basic(&b->c))
+        return tb_basic_machine_at(&b->basic, pattern);
     return b->exact ? tb_affine_integer(&b->c, pattern) : tb_affine_machine_at(&b->affine, pattern);
+}
+
+/* Of an operation that is monotone nowhere: every input. */
+static bool evaluate_all(const struct tb_behaviour *b, struct tb_staircase *out, struct tb_error *error) {
+    char id[TB_CASE_ID];
+    int padding = tb_case_input(&b->c)->padding;
+    tb_case_print(&b->c, id);
+    *out = (struct tb_staircase){0};
+    if (!tb_case_has_staircase(&b->c))
+        return tb_fail(error, TB_EXIT_USAGE, "%s has no staircase: its domain is too large", id);
+    for (uint64_t i = 0; i < tb_case_inputs(&b->c); i++)
+        if (!tb_staircase_append(out, i << padding, tb_behaviour_at(b, i << padding))) {
+            tb_staircase_free(out);
+            return tb_fail(error, TB_EXIT_SYSTEM, "%s: no memory for the staircase of a variant", id);
+        }
+    return true;
 }
 
 bool tb_behaviour_staircase(const struct tb_behaviour *b, struct tb_staircase *out, struct tb_error *error) {
     if (b->c.operation == TB_CONVERT)
         return tb_arithmetic_staircase(&b->conversion, out, error);
+    if (tb_case_is_basic(&b->c))
+        return evaluate_all(b, out, error);
     return tb_affine_machine_staircase(&b->affine, out, error);
 }

@@ -1,12 +1,14 @@
 /* Behaviours: a variant of any operation, as something that can be evaluated and written as a staircase.
  *
  * What attribution, explain and the list of variants work with; the arithmetics themselves are variant.h
- * (conversions) and affine_variant.h (affine operations). The variants of an affine operation are the words
- * of its table, then the joined names that some preset stands for and that no word alone does. */
+ * (conversions), affine_variant.h (affine operations) and basic_variant.h (basic operations). The variants of
+ * an affine operation are the words of its table, then the joined names that some preset stands for and that
+ * no word alone does. */
 #ifndef TB_BEHAVIOUR_H
 #define TB_BEHAVIOUR_H
 
 #include "reference/affine_variant.h"
+#include "reference/basic_variant.h"
 #include "reference/variant.h"
 
 struct tb_behaviour {
@@ -14,7 +16,8 @@ struct tb_behaviour {
     bool exact; /* single inputs are then answered on integers */
     union {
         struct tb_arithmetic conversion; /* of a conversion */
-        struct tb_affine_machine affine; /* of the other operations */
+        struct tb_affine_machine affine; /* of an affine operation */
+        struct tb_basic_machine basic;   /* of a basic operation */
     };
 };
 

@@ -315,7 +315,8 @@ static bool add_all(struct sum *s, const struct tb_dot_terms *t) {
     const struct tb_dot *d = s->dot;
     struct common all = {1, (uint32_t)(unit_of_products(d) - d->lowest), false},
                   c = {1, (uint32_t)(d->c.unit - d->lowest), false};
-    bool special = times(&d->factor, t->factor_a, &all) | times(&d->factor, t->factor_b, &all);
+    bool special = times(&d->factor, t->factor_a, &all);
+    special |= times(&d->factor, t->factor_b, &all);
     size_t end, emptied = 0;
     for (size_t first = 0; first < t->k && !special; first = end) {
         struct common here = all;

@@ -1,6 +1,6 @@
-/* A record's way through a named arithmetic. Numbers are doubles: a product of two operands of at most 24 bits
- * is exact in one, and a sum is made odd where it loses anything, so that rounding it to at most 24 bits is
- * rounding the exact sum. This is what runtimes compute; it decides no golden answer. */
+/* A record's way through a named arithmetic. Numbers are doubles: a product of two operands of at most 24
+ * bits is exact in one, and a sum is made odd where it loses anything, so that rounding it to at most 24 bits
+ * is rounding the exact sum. This is what runtimes compute; it decides no golden answer. */
 #include "reference/dot_way.h"
 
 #include "reference/reference.h"
@@ -296,7 +296,7 @@ void tb_dot_walk(const struct tb_dot_way *way, const struct tb_problem *p, const
         out->products[i] = w.x[i] * w.y[i];
     if (way->flags & LOSES_LAST)
         w.k--;
-    out->sum = way->sum == SUM_EXACT                                    ? exact_sum(&w)
+    out->sum = way->sum == SUM_EXACT                                  ? exact_sum(&w)
                : way->scaling == BLOCKS || way->scaling == BLOCKS_FMA ? sum_of_blocks(&w, c)
                                                                       : unscaled_sum(&w, c);
     out->answer = encode(&w, out->sum);

@@ -1,5 +1,5 @@
-/* Inside reference/: how code sums products, as data. A row of the table of variants is a way; dot_way.c walks
- * a record in it. */
+/* Inside reference/: how code sums products, as data. A row of the table of variants is a way; dot_way.c
+ * walks a record in it. */
 #ifndef TB_DOT_WAY_H
 #define TB_DOT_WAY_H
 
@@ -13,18 +13,19 @@ enum tb_dot_sum {
     SUM_BF16,
     SUM_WRAP32, /* int32 modulo 2^32 */
     SUM_WRAP16,
-    SUM_SAT16,  /* int16, saturating at each addition */
-    SUM_WGMMA,  /* fp32 between steps of 32 terms, each as H100's FP8 wgmma computes it */
-    SUM_EXACT   /* not rounded before fp32 */
+    SUM_SAT16, /* int16, saturating at each addition */
+    SUM_WGMMA, /* fp32 between steps of 32 terms, each as H100's FP8 wgmma computes it */
+    SUM_EXACT  /* not rounded before fp32 */
 };
 
 enum tb_dot_order {
     ASCENDING,
     DESCENDING,
-    PAIRWISE,    /* halves of halves */
-    LANES_HALVES, /* as many partial sums as there are lanes; lane i + n/2 is added to lane i until one is left */
-    LANES_HADD,  /* the same down to four lanes, then neighbours: HADDPS */
-    KAHAN        /* ascending, with a compensation */
+    PAIRWISE,     /* halves of halves */
+    LANES_HALVES, /* as many partial sums as there are lanes; lane i + n/2 is added to lane i until one is
+                     left */
+    LANES_HADD,   /* the same down to four lanes, then neighbours: HADDPS */
+    KAHAN         /* ascending, with a compensation */
 };
 
 enum tb_dot_product {
@@ -40,7 +41,8 @@ enum tb_dot_scaling {
     UNSCALED,
     BLOCKS,        /* a block's sum times f32(scale_a * scale_b), rounded, then added */
     BLOCKS_FMA,    /* the same in one FMA */
-    ELEMENTS_FP32, /* every code times its scale, rounded to fp32, then times the factor, before it is multiplied */
+    ELEMENTS_FP32, /* every code times its scale, rounded to fp32, then times the factor, before it is
+                      multiplied */
     ELEMENTS_BF16,
     ELEMENTS_FP16
 };
@@ -49,20 +51,21 @@ struct tb_dot_way {
     enum tb_dot_sum sum;
     enum tb_dot_order order;
     uint32_t lanes, group; /* neighbours that go into one lane */
-    uint32_t interval;     /* terms after which a partial sum is added to the total and begun anew; 0: never */
+    uint32_t interval; /* terms after which a partial sum is added to the total and begun anew; 0: never */
     enum tb_dot_product product;
     enum tb_dot_start start;
     enum tb_dot_scaling scaling;
     unsigned flags;
 };
 enum {
-    FLUSHES = 1,       /* subnormals of fp32 are zeros, read and written: DAZ and FTZ */
+    FLUSHES = 1,           /* subnormals of fp32 are zeros, read and written: DAZ and FTZ */
     FLUSHES_PRODUCTS = 64, /* where products are added, and not where sums are */
-    HIGH_FIRST = 2,    /* of a group the last neighbour is added first */
-    TAIL_IN_LANES = 4, /* the last terms fill lanes up with zeros; else they are added one by one at the end */
-    DROPS_NAN = 8,     /* a product that is NaN is left out */
-    LOSES_LAST = 16,   /* so is the last product */
-    CUTS_OUTPUT = 32   /* the sum is cut into d, not rounded */
+    HIGH_FIRST = 2,        /* of a group the last neighbour is added first */
+    TAIL_IN_LANES =
+        4,           /* the last terms fill lanes up with zeros; else they are added one by one at the end */
+    DROPS_NAN = 8,   /* a product that is NaN is left out */
+    LOSES_LAST = 16, /* so is the last product */
+    CUTS_OUTPUT = 32 /* the sum is cut into d, not rounded */
 };
 
 /* What a way came to: the answer, the sum before it was rounded into d, and the products as they were added

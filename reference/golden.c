@@ -1,18 +1,27 @@
 /* Golden staircases: built from MPFR, and proved. */
 #include "reference/affine.h"
 #include "reference/affine_golden.h"
+#include "reference/basic.h"
 #include "reference/bisect.h"
 #include "reference/reference.h"
 
 uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern) {
+    if (tb_case_is_basic(c))
+        return tb_basic_mpfr(c, pattern);
     return tb_case_is_affine(c) ? tb_affine_mpfr(c, pattern) : tb_mpfr_convert(c, pattern);
 }
 
 uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern) {
+    if (tb_case_is_basic(c))
+        return tb_basic_integer(c, pattern);
     return tb_case_is_affine(c) ? tb_affine_integer(c, pattern) : tb_integer_convert(c, pattern);
 }
 
 void tb_exact_integer_block(const struct tb_case *c, uint64_t first, size_t count, uint64_t *out) {
+    if (tb_case_is_basic(c)) {
+        tb_basic_integer_block(c, first, count, out);
+        return;
+    }
     if (!tb_case_is_affine(c)) {
         tb_integer_convert_block(c, first, count, out);
         return;
@@ -68,12 +77,40 @@ static bool prove(const struct tb_case *c, const struct tb_staircase *s, struct 
     return true;
 }
 
+/* A basic operation is monotone in no order of its joint inputs: MPFR evaluates every one of them, and the
+ * integers confirm each. */
+static bool evaluate_all(const struct tb_case *c, struct tb_staircase *out, struct tb_error *error) {
+    enum { BLOCK = 1024 };
+    uint64_t integers[BLOCK], inputs = tb_case_inputs(c);
+    int padding = tb_case_input(c)->padding;
+    char id[TB_CASE_ID];
+    tb_case_print(c, id);
+    for (uint64_t first = 0; first < inputs; first += BLOCK) {
+        size_t count = inputs - first < BLOCK ? (size_t)(inputs - first) : BLOCK;
+        tb_basic_integer_block(c, first, count, integers);
+        for (size_t i = 0; i < count; i++) {
+            uint64_t input = (first + i) << padding, code = tb_basic_mpfr(c, input);
+            if (code != integers[i])
+                return tb_fail(
+                    error, TB_EXIT_SYSTEM,
+                    "%s: MPFR gives 0x%llx for input 0x%llx, integers 0x%llx: report this as a fault "
+                    "of tiebreak",
+                    id, (unsigned long long)code, (unsigned long long)input, (unsigned long long)integers[i]);
+            if (!tb_staircase_append(out, input, code))
+                return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the golden staircase", id);
+        }
+    }
+    return true;
+}
+
 bool tb_golden_staircase(const struct tb_case *c, struct tb_staircase *out, struct tb_error *error) {
     char id[TB_CASE_ID];
     tb_case_print(c, id);
     if (!tb_case_has_staircase(c))
         return tb_fail(error, TB_EXIT_USAGE,
                        "%s: too many runs for a staircase, its golden answers are vectors", id);
+    if (tb_case_is_basic(c))
+        return evaluate_all(c, out, error);
     bool monotone = true;
     bool bisected = c->operation == TB_CONVERT || c->operation == TB_DEQUANTIZE;
     if (!(c->random_bits ? tb_stochastic_bisect(c->source, c->random_bits, 1, by_mpfr, c, out)

@@ -426,6 +426,11 @@ uint64_t tb_integer_convert_with(const struct tb_case *c, uint64_t pattern, uint
     return convert(c, &x) << c->destination->padding;
 }
 
+struct tb_integer_number tb_integer_read(const struct tb_format *f, uint64_t pattern) {
+    struct number x = read_code(f, (pattern >> f->padding) & low_bits(f->bits));
+    return (struct tb_integer_number){x.class, x.negative, x.exponent, x.significand};
+}
+
 uint64_t tb_integer_convert(const struct tb_case *c, uint64_t pattern) {
     if (c->random_bits == 0)
         return tb_integer_convert_with(c, pattern, 0);

@@ -136,7 +136,7 @@ static struct tb_mma_term fused(const struct machine *m, const struct tb_mma_ter
 
 static tb_int128 floor_shift(tb_int128 x, int shift) {
     if (shift >= 0)
-        return x * ((tb_int128)1 << shift);
+        return x ? x * ((tb_int128)1 << shift) : 0;
     return shift < -126 ? -(x < 0) : x >> -shift;
 }
 

@@ -415,8 +415,21 @@ static uint64_t integer_code(const struct tb_format *f, bool low) {
     return code;
 }
 
+/* c at an end, pushed beyond it at index 0 and back at index j: what is clamped in between is lost. */
+static void push_and_pull(const struct tb_mma_shape *s, uint32_t j, struct tb_mma_question *out) {
+    bool down = j % 2;
+    out->a[0] = out->a[j] = integer_code(s->a, false);
+    out->b[0] = integer_code(s->b, down);
+    out->b[j] = integer_code(s->b, !down);
+    out->c = down ? UINT32_C(0x80000000) : UINT32_C(0x7fffffff);
+}
+
 static void integer_probe(const struct tb_mma_shape *s, size_t i, struct tb_mma_question *out) {
     uint32_t count = i % 4 == 3 ? s->k : (uint32_t)(i % 4);
+    if (i >= INTEGER_PROBES) {
+        push_and_pull(s, (uint32_t)(i - INTEGER_PROBES) + 1, out);
+        return;
+    }
     for (uint32_t j = 0; j < count && j < s->k; j++) {
         out->a[j] = i / 4 % 2 ? integer_code(s->a, true) : 1;
         out->b[j] = integer_code(s->b, i / 4 % 2 == 0);
@@ -430,7 +443,7 @@ size_t tb_mma_probe_count(const struct tb_mma_shape *shape) {
     struct view v = view_of(shape, NULL);
     size_t count = 0;
     if (integers(shape))
-        return INTEGER_PROBES;
+        return INTEGER_PROBES + (shape->k < 128 ? shape->k : 128) - 1;
     for (int f = 0; f < FAMILIES; f++)
         count += families[f].count(&v);
     return count;

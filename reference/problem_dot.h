@@ -12,8 +12,8 @@ struct tb_dot_record {
     struct tb_dot_terms terms;
     uint32_t *codes; /* of all its arrays */
 };
-/* With the inputs that the record has, or, where `origins`, with what a and b were quantized from. Aborts when
- * memory is out; free it. */
+/* With the inputs that the record has, or, where `origins`, with what a and b were quantized from. Aborts
+ * when memory is out; free it. */
 struct tb_dot_record tb_dot_record_of(const struct tb_problem *p, const void *input, bool origins);
 void tb_dot_record_free(struct tb_dot_record *r);
 

@@ -154,7 +154,8 @@ static void cancelled_by_c(struct making *m) {
 
 /* A large c, and products of half its last bit, or a little less or more. */
 static void beside_large_c(struct making *m) {
-    int e = 3 + (int)below(m, 4), precision = m->f.c->format->kind == TB_FLOAT ? m->f.c->format->precision : 31;
+    int e = 3 + (int)below(m, 4),
+        precision = m->f.c->format->kind == TB_FLOAT ? m->f.c->format->precision : 31;
     for (uint32_t i = 0; i < m->f.k; i++)
         set_power(m, i, below(m, 8) ? 1 : -1, e - precision - (int)below(m, 3));
     set_c(m, ldexp(m->round % 2 ? 1.5 : 1, e));
@@ -369,9 +370,13 @@ static void (*const of_narrow_floats[])(struct making *m) = {
     near_tie, cancelling, beside_large_c, tie,          any_codes, sorted, special, cancelling,
     near_tie, subnormal,  cancelled_by_c, small_result, large,     place,  zeros,   near_tie,
 };
-static void (*const of_integers[])(struct making *m) = {any_integers, integer_ends, any_integers, integer_place};
+static void (*const of_integers[])(struct making *m) = {any_integers, integer_ends, any_integers,
+                                                        integer_place};
 
-enum { KINDS = sizeof of_floats / sizeof of_floats[0], INTEGER_KINDS = sizeof of_integers / sizeof of_integers[0] };
+enum {
+    KINDS = sizeof of_floats / sizeof of_floats[0],
+    INTEGER_KINDS = sizeof of_integers / sizeof of_integers[0]
+};
 
 void tb_dot_make_input(const struct tb_problem *p, size_t index, void *record) {
     struct making m = {p, tb_dot_fields_of(p), record, tb_problem_seed(p, index), 0, 0, 0};

@@ -32,7 +32,7 @@
 #include "vectors/staircase.h"
 
 /* The exact output pattern for an input pattern: MPFR, and integers. Any case of any operation (the affine
- * ones are defined in affine.h); thread safe. */
+ * ones are defined in affine.h, the basic ones in basic.h); thread safe. */
 uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern);
 /* tb_exact_integer() of the inputs with index first .. first + count - 1 of the domain. */
@@ -53,8 +53,8 @@ void tb_integer_convert_block(const struct tb_case *c, uint64_t first, size_t co
 
 /* Builds the golden staircase of a case for which tb_case_has_staircase() holds, from MPFR, and proves it:
  * each run's first and last input are evaluated by MPFR, and the runs' codes ascend or descend over each
- * monotone part of the domain. False and *error (TB_EXIT_USAGE: no staircase for this case; TB_EXIT_SYSTEM:
- * no memory, or a proof that failed). */
+ * monotone part of the domain; of a basic operation every input is, and is confirmed by integers. False and
+ * *error (TB_EXIT_USAGE: no staircase for this case; TB_EXIT_SYSTEM: no memory, or a proof that failed). */
 bool tb_golden_staircase(const struct tb_case *c, struct tb_staircase *out, struct tb_error *error);
 
 /* Evaluates the inputs with index in [begin, end) by MPFR and compares them with the staircase; *wrong is the

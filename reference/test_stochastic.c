@@ -195,6 +195,74 @@ START_TEST(test_large_staircase) {
 }
 END_TEST
 
+/* ---- Which bits of a word of 32 are used: at a fraction of one half, only the highest of them counts. ----
+ */
+
+static const struct {
+    const char *variant;
+    int highest;
+} picks[] = {
+    {"exact",            31},
+    {"r-short",          31},
+    {"r-low-short",      30},
+    {"r-reversed",       0 },
+    {"r-top8",           31},
+    {"r-low8",           7 },
+    {"r-low13",          12},
+    {"r-mid13",          28},
+    {"r-low16",          15},
+    {"r-top16",          31},
+    {"r-top20",          31},
+    {"r-top21",          31},
+    {"r-low20",          19},
+    {"r-low21",          20},
+    {"r-bytes-f",        23},
+    {"r-bytes-e",        0 },
+    {"r-low16-reversed", 0 },
+    {"r-top16-reversed", 16},
+    {"r-bytes-b",        31},
+    {"r-bytes-a",        8 },
+};
+
+START_TEST(test_picked_bits) {
+    struct tb_case c = parse("convert/fp32/e2m1fn/sr/satfinite/bits=32");
+    const uint64_t x = 0x3FA00000, up = 0x3, down = 0x2; /* 1.25, between 1 and 1.5 */
+    struct tb_arithmetic a;
+    ck_assert(tb_variant_arithmetic(&c, picks[_i].variant, &a, NULL));
+    for (int bit = 0; bit < 32; bit++) {
+        uint64_t one = UINT64_C(1) << bit, others = UINT32_MAX ^ one;
+        bool counts = bit == picks[_i].highest;
+        ck_assert_uint_eq(tb_arithmetic_convert(&a, join(&c, x, one)), counts ? up : down);
+        ck_assert_uint_eq(tb_arithmetic_convert(&a, join(&c, x, others)), counts ? down : up);
+    }
+}
+END_TEST
+
+/* Subnormal results: 2^-11 is a quarter of e4m3fn's least value and drops 22 bits of fp32; 2^-30 drops all.
+ */
+START_TEST(test_subnormal_rules) {
+    struct tb_case c = parse("convert/fp32/e4m3fn/sr/satfinite/bits=32");
+    struct tb_arithmetic cut, unaligned, top20, exact;
+    ck_assert(tb_variant_arithmetic(&c, "exact", &exact, NULL));
+    ck_assert(tb_variant_arithmetic(&c, "sr-cut", &cut, NULL));
+    ck_assert(tb_variant_arithmetic(&c, "sr-unaligned", &unaligned, NULL));
+    ck_assert(tb_variant_arithmetic(&c, "r-top20", &top20, NULL));
+    const uint64_t quarter = 0x3A000000, tiny = 0x30800000;
+    uint64_t at = join(&c, quarter, 0xC0000000), before = join(&c, quarter, 0xBFFFFFFF);
+    const struct tb_arithmetic *alike[] = {&exact, &cut, &top20};
+    for (int i = 0; i < 3; i++) {
+        ck_assert_uint_eq(tb_arithmetic_convert(alike[i], at), 1);
+        ck_assert_uint_eq(tb_arithmetic_convert(alike[i], before), 0);
+    }
+    /* a quarter and less than a quarter, where r stands two bits too low */
+    ck_assert_uint_eq(tb_arithmetic_convert(&unaligned, join(&c, quarter, UINT32_MAX)), 0);
+    /* 2^-21 of the least value: 2^-20 is the last that 20 bits hold */
+    ck_assert_uint_eq(tb_arithmetic_convert(&exact, join(&c, tiny, UINT32_MAX)), 1);
+    ck_assert_uint_eq(tb_arithmetic_convert(&cut, join(&c, tiny, UINT32_MAX)), 0);
+    ck_assert_uint_eq(tb_arithmetic_convert(&top20, join(&c, tiny, UINT32_MAX)), 0);
+}
+END_TEST
+
 /* ---- The rules are told from one another. ---- */
 
 /* Pairs that are one function here. */
@@ -244,6 +312,8 @@ int main(void) {
     tcase_add_loop_test(tests, test_witness, 0, sizeof witnesses / sizeof witnesses[0]);
     tcase_add_test(tests, test_counts);
     tcase_add_loop_test(tests, test_both_ways, 0, sizeof destinations / sizeof destinations[0]);
+    tcase_add_loop_test(tests, test_picked_bits, 0, sizeof picks / sizeof picks[0]);
+    tcase_add_test(tests, test_subnormal_rules);
     tcase_add_test(tests, test_staircase);
     tcase_add_test(tests, test_large_staircase);
     tcase_add_test(tests, test_told_apart);

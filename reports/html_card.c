@@ -1,6 +1,7 @@
 /* One input, closely: its bits and those of the two answers, the exact values, the neighbours it lies
  * between, and how to see it again. */
 #include "reports/affine_words.h"
+#include "reports/basic_words.h"
 #include "reports/html.h"
 #include "reports/neighbours.h"
 
@@ -116,8 +117,13 @@ struct line {
     const struct tb_case *c;
     const struct tb_example *e;
     struct tb_neighbours n;
-    char what[200]; /* affine cases: what is rounded, "x / s + z = 127.5"; else "" */
+    char what[200]; /* operations: what is rounded, "x / s + z = 127.5"; else "" */
 };
+
+/* Whether what is rounded becomes a quantizer's code. */
+static bool is_code(const struct line *l) {
+    return *l->what && tb_case_is_affine(l->c) && l->c->operation != TB_DEQUANTIZE;
+}
 
 static void put_subject(FILE *out, const struct line *l) {
     fputs("<p>", out);
@@ -126,7 +132,7 @@ static void put_subject(FILE *out, const struct line *l) {
 
 static void put_words(FILE *out, const struct line *l) {
     const struct tb_neighbours *n = &l->n;
-    bool code = *l->what && l->c->operation != TB_DEQUANTIZE;
+    bool code = is_code(l);
     if (n->is_value || n->beyond || n->between)
         put_subject(out, l);
     else if (*l->what)
@@ -163,7 +169,7 @@ static void put_words(FILE *out, const struct line *l) {
 static void put_end(FILE *out, const struct line *l, bool high) {
     char hex[TB_NUMBER];
     int x = high ? 660 : 100;
-    bool code = *l->what && l->c->operation != TB_DEQUANTIZE; /* as an integer, without its bits */
+    bool code = is_code(l); /* as an integer, without its bits */
     tb_hex(high ? l->n.high : l->n.low, 2 * (int)tb_format_bytes(l->c->destination), hex);
     fprintf(out,
             "<line class=\"tick\" x1=\"%d\" x2=\"%d\" y1=\"50\" y2=\"74\"/><text x=\"%d\" y=\"107\">%s%s", x,
@@ -227,14 +233,29 @@ static void put_picture(FILE *out, const struct line *l) {
     }
     put_arc(out, l, x, l->e->expected, true);
     put_arc(out, l, x, l->e->got, false);
-    fprintf(out,
-            "<circle class=\"pt\" cx=\"%.1f\" cy=\"62\" r=\"5\"/><text x=\"%.1f\" y=\"89\">input %s</text>",
-            x, x, tb_hex(tb_case_operand(l->c, l->e->input, 0), 2 * (int)tb_format_bytes(l->c->source), hex));
+    bool operands = tb_case_shape(l->c).operands > 1;
+    fprintf(out, "<circle class=\"pt\" cx=\"%.1f\" cy=\"62\" r=\"5\"/><text x=\"%.1f\" y=\"89\">%s%s</text>",
+            x, x, operands ? tb_basic_formula(l->c->operation) : "input ",
+            operands
+                ? ""
+                : tb_hex(tb_case_operand(l->c, l->e->input, 0), 2 * (int)tb_format_bytes(l->c->source), hex));
     fprintf(out, "%s</svg>\n",
             to_scale ? "" : "<text class=\"lab\" x=\"380\" y=\"121\">distance enlarged</text>");
 }
 
 /* ---- How to see it again. ---- */
+
+/* Several operands: a call with each. */
+static void put_joint_snippet(FILE *out, const struct tb_verdict *v, const struct tb_case *c,
+                              const struct tb_example *e) {
+    char operands[TB_INPUT_TEXT], expected[TB_NUMBER], got[TB_NUMBER];
+    int result = (int)tb_format_bytes(c->destination);
+    tb_case_input_print(c, e->input, operands);
+    fprintf(out, "uint%d_t code = %s(%s); /* your own */\nassert(code == %s); /* ", 8 * result,
+            tb_operation_words[c->operation].name, operands, tb_hex(e->expected, 2 * result, expected));
+    tb_put_xml(out, strstr(v->target, "*/") ? "the target" : v->target);
+    fprintf(out, " gives %s */", tb_hex(e->got, 2 * result, got));
+}
 
 static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb_case *c,
                           const struct tb_example *e) {
@@ -266,8 +287,37 @@ static void put_reproducer(FILE *out, const struct tb_verdict *v, const struct t
     if (!c->source)
         return;
     fputs("<details class=\"data\"><summary>in C</summary><pre class=\"copy\">", out);
-    put_c_snippet(out, v, c, e);
+    if (tb_case_shape(c).operands > 1)
+        put_joint_snippet(out, v, c, e);
+    else
+        put_c_snippet(out, v, c, e);
     fputs("</pre></details>\n", out);
+}
+
+/* A joint input operand by operand. */
+static void put_input_rows(FILE *out, const struct tb_case *c, uint64_t input) {
+    static const char *const names[] = {"a", "b", "c"};
+    struct tb_shape shape = tb_case_shape(c);
+    if (shape.operands == 1)
+        put_bit_row(out, "input", c->source, tb_case_operand(c, input, 0), tb_case_operand(c, input, 0));
+    for (int i = 0; shape.operands > 1 && i < shape.operands; i++)
+        put_bit_row(out, names[i], c->source, tb_case_operand(c, input, i), tb_case_operand(c, input, i));
+}
+
+static void find_neighbours(struct line *l) {
+    const struct tb_case *c = l->c;
+    struct tb_value exact;
+    if (tb_case_is_affine(c)) {
+        l->n = tb_affine_neighbours(c, l->e->input, l->e->expected, l->what, sizeof l->what);
+    } else if (!tb_case_is_basic(c)) {
+        exact = tb_format_decode(c->source, tb_case_operand(c, l->e->input, 0));
+        l->n = tb_neighbours_find(c->destination, exact, l->e->expected);
+    } else if (tb_basic_exact(c, l->e->input, &exact)) {
+        char value[160];
+        tb_value_print(exact, value, sizeof value);
+        snprintf(l->what, sizeof l->what, "%s = %s", tb_basic_formula(c->operation), value);
+        l->n = tb_neighbours_find(c->destination, exact, l->e->expected);
+    }
 }
 
 void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class_count *class,
@@ -280,13 +330,9 @@ void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class
             tb_hex(e->input, digits.source, hex), tb_divergence_names[class->class]);
     if (c->source) {
         struct line line = {.p = p, .c = c, .e = e};
-        uint64_t operand = tb_case_operand(c, e->input, 0);
-        if (tb_case_is_affine(c))
-            line.n = tb_affine_neighbours(c, e->input, e->expected, line.what, sizeof line.what);
-        else
-            line.n = tb_neighbours_find(c->destination, tb_format_decode(c->source, operand), e->expected);
+        find_neighbours(&line);
         fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
-        put_bit_row(p->out, "input", c->source, operand, operand);
+        put_input_rows(p->out, c, e->input);
         if (c->random_bits)
             put_random_row(p->out, c, e->input);
         put_bit_row(p->out, "expected", c->destination, e->expected, e->got);

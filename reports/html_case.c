@@ -2,6 +2,7 @@
  * explains it. */
 #include "reports/affine_words.h"
 #include "reports/html.h"
+#include "vectors/problem.h"
 
 #include <string.h>
 
@@ -93,6 +94,17 @@ static void put_explanations(const struct tb_page *p, const struct tb_verdict *v
 
 /* ---- Examples and stretches. ---- */
 
+/* What a joint input is made of. */
+static void put_operands(FILE *out, const char *case_id, uint64_t input) {
+    struct tb_case c;
+    char operands[TB_INPUT_TEXT];
+    if (tb_problem_is(case_id) || !tb_case_parse(case_id, &c, NULL) || !tb_case_is_basic(&c) ||
+        tb_case_input(&c) == c.source)
+        return;
+    tb_case_input_print(&c, input, operands);
+    fprintf(out, " <small>(%s)</small>", operands);
+}
+
 static void put_examples(const struct tb_page *p, const struct tb_verdict *v,
                          const struct tb_class_count *c) {
     struct tb_digits digits = tb_case_digits(v->case_id);
@@ -111,6 +123,7 @@ static void put_examples(const struct tb_page *p, const struct tb_verdict *v,
     for (size_t i = 0; i < shown; i++) {
         fputs("<tr><td>", p->out);
         tb_html_pattern(p->out, c->examples[i].input, digits.source);
+        put_operands(p->out, v->case_id, c->examples[i].input);
         fputs("</td><td>", p->out);
         tb_html_code(p->out, v->case_id, c->examples[i].expected, digits.destination);
         fputs("</td><td>", p->out);

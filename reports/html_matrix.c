@@ -151,7 +151,9 @@ static void put_case_name(FILE *out, const struct tb_case *c) {
     char parameters[160];
     tb_affine_words(c, parameters, sizeof parameters);
     if (!*parameters) {
-        fprintf(out, "%s → %s", c->source->name, c->destination->name);
+        bool named = tb_case_is_basic(c);
+        fprintf(out, "%s%s%s → %s", named ? tb_operation_words[c->operation].name : "", named ? " " : "",
+                c->source->name, c->destination->name);
         if (tb_case_hides_random(c))
             fputs("<small>random bits of its own</small>", out);
         else if (c->random_bits)

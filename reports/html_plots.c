@@ -166,6 +166,8 @@ static int landmarks(const struct tb_case *c, struct mark marks[2]) {
     int count = 0;
     if (tb_case_is_affine(c))
         return affine_landmarks(c, marks);
+    if (c->operation != TB_CONVERT)
+        return 0;
     uint64_t largest;
     const struct tb_format *d = c->destination;
     if (d->kind == TB_FLOAT && d->low == TB_LOW_SUBNORMALS)
@@ -270,7 +272,7 @@ static void put_binade_table(FILE *out, const struct tb_verdict *v, const struct
 }
 
 void tb_html_strip(const struct tb_page *p, const struct tb_verdict *v, const struct tb_case *c) {
-    if (!v->binade_count || !c->source)
+    if (!v->binade_count || !c->source || tb_case_input(c) != c->source) /* a joint input has no axis */
         return;
     struct strip s = measure(v, c);
     fprintf(p->out,

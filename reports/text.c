@@ -228,6 +228,12 @@ const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INP
         tb_problem_element_name(&p, input, name, sizeof name);
         snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, name);
     }
+    char operands[TB_INPUT_TEXT];
+    if (!tb_problem_is(case_id) && tb_case_parse(case_id, &c, NULL) && tb_case_is_basic(&c) &&
+        tb_case_input(&c) != c.source) {
+        tb_case_input_print(&c, input, operands);
+        snprintf(text, TB_INPUT_WORDS, "%s (%s)", hex, operands);
+    }
     return text;
 }
 

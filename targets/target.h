@@ -26,9 +26,10 @@ struct tb_request {
     const char *operation;   /* "convert" */
     const char *source;      /* "fp32" */
     const char *destination; /* "e4m3fn" */
-    const char *rounding;    /* "rne"; "exact" where nothing can be lost */
+    const char *rounding;    /* "rne", "sr"; "exact" where nothing can be lost */
     const char *overflow;    /* "satfinite"; "" where rounding is "exact" */
-    const char *parameters;  /* "" for conversions */
+    const char *parameters;  /* of a conversion under sr "bits=16", so many random bits in each input, or
+                                "bits=hidden": the target draws its own; "" for other conversions */
     uint32_t source_bytes;   /* bytes of one input element: of the joint word, where there is one */
     uint32_t destination_bytes;
 };
@@ -79,7 +80,8 @@ struct tb_kernel {
     tb_run_fn *run;
     const void *state; /* handed to run; NULL where there is none */
     /* What the implementation's documentation says it computes, where that is not the exact answer: names
-     * from `tiebreak list variants` joined by '+', "daz" or "daz+nan-canonical"; NULL claims exactness. */
+     * from `tiebreak list variants` joined by '+', "daz" or "daz+nan-canonical"; or a bound's name from there;
+     * NULL claims exactness. */
     const char *claim;
     tb_sweep_fn *sweep; /* NULL: the harness runs the kernel on every input */
     /* Asked after open(), run() and sweep(): NULL while all is well, else what went wrong, one line in the

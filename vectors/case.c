@@ -94,6 +94,20 @@ const struct tb_word tb_operation_words[TB_OPERATIONS] = {
     [TB_FAKEQUANT] = {"fakequant",
                     "quantize and dequantize in one; into uint1, the mask of the backward pass"},
     [TB_REQUANTIZE] = {"requantize", "an accumulator to an integer code: clamp(round(q * s) + z)" },
+    [TB_ADD] = {"add",        "a + b"                                                      },
+    [TB_SUB] = {"sub",        "a - b"                                                      },
+    [TB_MUL] = {"mul",        "a * b"                                                      },
+    [TB_DIV] = {"div",        "a / b"                                                      },
+    [TB_FMA] = {"fma",        "a * b + c, rounded once"                                    },
+    [TB_SQRT] = {"sqrt",       "the square root of a"                                       },
+    [TB_RCP] = {"rcp",        "1 / a"                                                      },
+    [TB_RSQRT] = {"rsqrt",      "1 / the square root of a"                                   },
+};
+
+/* Operands of a basic operation; of the others one. */
+static const int operand_counts[TB_OPERATIONS] = {
+    [TB_ADD] = 2, [TB_SUB] = 2,  [TB_MUL] = 2, [TB_DIV] = 2,
+    [TB_FMA] = 3, [TB_SQRT] = 1, [TB_RCP] = 1, [TB_RSQRT] = 1,
 };
 
 bool tb_case_next_part(const char **id, char part[64]) {
@@ -142,11 +156,11 @@ static bool check_stochastic(const char *id, const struct tb_case *c, struct tb_
 
 static bool parse_roundings(const char *id, const char *rest, struct tb_case *out, struct tb_error *error) {
     char rounding[64], overflow[64];
-    bool exact = tb_case_is_exact(out->source, out->destination);
+    bool exact = !tb_case_is_basic(out) && tb_case_is_exact(out->source, out->destination);
     if (!tb_case_next_part(&rest, rounding))
         return tb_fail(error, TB_EXIT_USAGE,
-                       "case '%.100s': the rounding is missing: convert/SOURCE/DESTINATION/ROUNDING/OVERFLOW",
-                       id);
+                       "case '%.100s': the rounding is missing: %s/SOURCE/DESTINATION/ROUNDING/OVERFLOW", id,
+                       tb_operation_words[out->operation].name);
     bool stochastic = strcmp(rounding, tb_rounding_name(TB_STOCHASTIC)) == 0;
     int r = stochastic ? (int)TB_STOCHASTIC : tb_word_find(tb_rounding_words, TB_ROUNDINGS, rounding);
     if (r < 0)
@@ -155,6 +169,9 @@ static bool parse_roundings(const char *id, const char *rest, struct tb_case *ou
                        rounding);
     out->rounding = (enum tb_rounding)r;
     out->overflow = exact ? TB_PROPAGATE : TB_SATFINITE;
+    if (r == TB_EXACT && tb_case_is_basic(out))
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "case '%.100s': operations always name a rounding and an overflow policy", id);
     if ((r == TB_EXACT) != exact)
         return tb_fail(error, TB_EXIT_USAGE,
                        exact ? "case '%.100s': nothing can be lost here: write convert/%s/%s/exact"
@@ -177,6 +194,16 @@ static bool parse_roundings(const char *id, const char *rest, struct tb_case *ou
     return true;
 }
 
+/* A joint input has at most 64 bits; and the reference of the basic operations is argued for 32. */
+static bool operands_fit(const char *id, const struct tb_case *c, struct tb_error *error) {
+    int operands = operand_counts[c->operation], most = operands == 3 ? 21 : 32;
+    if (!tb_case_is_basic(c) || (c->source->bits <= most && c->destination->bits <= 32))
+        return true;
+    return tb_fail(error, TB_EXIT_USAGE,
+                   "case '%.100s': %s takes operands of at most %d bits and results of at most 32", id,
+                   tb_operation_words[c->operation].name, most);
+}
+
 bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) {
     char part[64];
     const char *rest = id;
@@ -188,8 +215,9 @@ bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) 
     if (operation < 0)
         return tb_fail(
             error, TB_EXIT_USAGE,
-            "case '%.100s' is not known: ids begin with convert/, quantize/, dequantize/, fakequant/ "
-            "or requantize/, `tiebreak list cases` shows all",
+            "case '%.100s' is not known: ids begin with convert/, quantize/, dequantize/, fakequant/, "
+            "requantize/, add/, sub/, mul/, div/, fma/, sqrt/, rcp/ or rsqrt/, `tiebreak list cases --suite "
+            "full` shows all",
             id);
     *out = (struct tb_case){.operation = (enum tb_operation)operation};
     if (!tb_case_next_part(&rest, part))
@@ -200,8 +228,9 @@ bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) 
         return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': the destination format is missing", id);
     if (!(out->destination = tb_format_find(part, error)))
         return false;
-    return operation == TB_CONVERT ? parse_roundings(id, rest, out, error)
-                                   : tb_affine_parse(id, rest, out, error);
+    if (tb_case_is_affine(out))
+        return tb_affine_parse(id, rest, out, error);
+    return operands_fit(id, out, error) && parse_roundings(id, rest, out, error);
 }
 
 static void print_stochastic(const struct tb_case *c, char id[TB_CASE_ID]) {
@@ -220,12 +249,17 @@ void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]) {
     else if (c->rounding == TB_EXACT)
         snprintf(id, TB_CASE_ID, "convert/%s/%s/exact", c->source->name, c->destination->name);
     else
-        snprintf(id, TB_CASE_ID, "convert/%s/%s/%s/%s", c->source->name, c->destination->name,
-                 tb_rounding_words[c->rounding].name, tb_overflow_words[c->overflow].name);
+        snprintf(id, TB_CASE_ID, "%s/%s/%s/%s/%s", tb_operation_words[c->operation].name, c->source->name,
+                 c->destination->name, tb_rounding_words[c->rounding].name,
+                 tb_overflow_words[c->overflow].name);
 }
 
 bool tb_case_is_affine(const struct tb_case *c) {
-    return c->operation != TB_CONVERT;
+    return c->operation >= TB_QUANTIZE && c->operation <= TB_REQUANTIZE;
+}
+
+bool tb_case_is_basic(const struct tb_case *c) {
+    return c->operation >= TB_ADD;
 }
 
 bool tb_case_is_mask(const struct tb_case *c) {
@@ -258,7 +292,8 @@ static const struct tb_format joint_formats[] = {
 };
 
 struct tb_shape tb_case_shape(const struct tb_case *c) {
-    return (struct tb_shape){.operands = 1, .random_bits = c->random_bits};
+    return (struct tb_shape){.operands = tb_case_is_basic(c) ? operand_counts[c->operation] : 1,
+                             .random_bits = c->random_bits};
 }
 
 const struct tb_format *tb_case_input(const struct tb_case *c) {
@@ -294,6 +329,17 @@ uint64_t tb_case_join(const struct tb_case *c, const uint64_t *operands, uint64_
     return shape.random_bits ? input << shape.random_bits | random : input;
 }
 
+void tb_case_input_print(const struct tb_case *c, uint64_t input, char text[TB_INPUT_TEXT]) {
+    struct tb_shape shape = tb_case_shape(c);
+    int digits = (c->source->bits + c->source->padding + 3) / 4, used = 0;
+    for (int i = 0; i < shape.operands; i++)
+        used += snprintf(text + used, TB_INPUT_TEXT - (size_t)used, "%s0x%0*llx", i ? ", " : "", digits,
+                         (unsigned long long)tb_case_operand(c, input, i));
+    if (shape.random_bits)
+        snprintf(text + used, TB_INPUT_TEXT - (size_t)used, ", r = 0x%0*llx", (shape.random_bits + 3) / 4,
+                 (unsigned long long)tb_case_random(c, input));
+}
+
 uint64_t tb_case_inputs(const struct tb_case *c) {
     return tb_format_codes(tb_case_input(c));
 }
@@ -302,6 +348,8 @@ bool tb_case_has_staircase(const struct tb_case *c) {
     if (c->operation == TB_FAKEQUANT)
         return c->source->bits <= 32 && c->affine.high - c->affine.low < 1 << 19;
     int bits = tb_case_input(c)->bits;
+    if (tb_case_is_basic(c))
+        return bits <= 19;
     if (tb_case_hides_random(c))
         return false;
     if (c->random_bits)

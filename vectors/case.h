@@ -9,6 +9,8 @@
  *   fakequant/FLOAT/FLOAT/ROUNDING/PARAMETERS        fakequant/fp32/fp32/rne/s=0x1p-4,z=3,lo=-128,hi=127
  *   fakequant/FLOAT/uint1/ROUNDING/PARAMETERS        the mask of the backward pass
  *   requantize/INTEGER/INTEGER/ROUNDING/PARAMETERS   requantize/int32/int8/rne/s=0x1.8p-9,z=3
+ *   OPERATION/OPERANDS/RESULT/ROUNDING/OVERFLOW      add/e4m3fn/e4m3fn/rne/satfinite: a basic operation, one
+ *                                                    of add sub mul div fma sqrt rcp rsqrt
  *
  * `exact` names the conversions that lose nothing: every finite source value is a destination value and
  * infinities are kept; they have no rounding and no overflow, and the five-part spelling of such a case is
@@ -21,7 +23,22 @@
 
 #define TB_CASE_ID 128
 
-enum tb_operation { TB_CONVERT, TB_QUANTIZE, TB_DEQUANTIZE, TB_FAKEQUANT, TB_REQUANTIZE, TB_OPERATIONS };
+enum tb_operation {
+    TB_CONVERT,
+    TB_QUANTIZE,
+    TB_DEQUANTIZE,
+    TB_FAKEQUANT,
+    TB_REQUANTIZE,
+    TB_ADD, /* the basic operations, defined in reference/basic.h */
+    TB_SUB,
+    TB_MUL,
+    TB_DIV,
+    TB_FMA,
+    TB_SQRT,
+    TB_RCP,
+    TB_RSQRT,
+    TB_OPERATIONS
+};
 extern const struct tb_word tb_operation_words[TB_OPERATIONS];
 
 /* The parameters of an affine operation, as its id spells them:
@@ -52,8 +69,9 @@ struct tb_case {
 bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error);
 /* Prints the id; the inverse of tb_case_parse. */
 void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]);
-/* Whether the operation is one of the affine ones. */
+/* Whether the operation is one of the affine ones; one of the basic ones, TB_ADD and on. */
 bool tb_case_is_affine(const struct tb_case *c);
+bool tb_case_is_basic(const struct tb_case *c);
 /* Whether a fake quantization's mask is asked for. */
 bool tb_case_is_mask(const struct tb_case *c);
 /* The parameters at the end of an id: "s=0x1p-4,z=3"; of a stochastic conversion "bits=16"; "" of any other
@@ -83,11 +101,16 @@ uint64_t tb_case_random(const struct tb_case *c, uint64_t input);
 /* The inverse: operands as patterns of the source. */
 uint64_t tb_case_join(const struct tb_case *c, const uint64_t *operands, uint64_t random);
 
+/* A joint input as its operands, "0x38, 0x40"; any other as one pattern. */
+#define TB_INPUT_TEXT 96
+void tb_case_input_print(const struct tb_case *c, uint64_t input, char text[TB_INPUT_TEXT]);
+
 /* The domain: all patterns of the input format, in ascending order: pattern = index << padding. */
 uint64_t tb_case_inputs(const struct tb_case *c);
 /* Whether the answers over the whole domain fit a staircase: input at most 32 bits and either it or the
- * destination at most 19 (about 2^20 runs at most); of a fake quantization, the codes that are used; with
- * random bits, two runs a source value, of which there are at most 2^19.
+ * destination at most 19 (about 2^20 runs at most); of a fake quantization, the codes that are used; of a
+ * basic operation, whose answers change at nearly every input, an input of at most 19 bits; with random bits,
+ * two runs a source value, of which there are at most 2^19.
  * Elsewhere the golden is a list of vectors. */
 bool tb_case_has_staircase(const struct tb_case *c);
 
@@ -96,7 +119,7 @@ bool tb_case_has_staircase(const struct tb_case *c);
 bool tb_glob(const char *pattern, const char *text);
 
 /* A suite names the cases that `run` checks. */
-enum tb_suite { TB_QUICK, TB_STANDARD, TB_QUANTIZERS, TB_FULL, TB_SUITES };
+enum tb_suite { TB_QUICK, TB_STANDARD, TB_QUANTIZERS, TB_ARITHMETIC, TB_FULL, TB_SUITES };
 extern const struct tb_word tb_suite_words[TB_SUITES];
 /* All cases of a suite, each once, in listing order. The array is allocated; free() it. */
 struct tb_case *tb_suite_cases(enum tb_suite suite, size_t *count);

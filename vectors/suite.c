@@ -1,4 +1,4 @@
-/* Suites: which cases `run` checks, as two tables of products. */
+/* Suites: which cases `run` checks, as three tables of products. */
 #include "vectors/case.h"
 
 #include <stdio.h>
@@ -10,6 +10,8 @@ const struct tb_word tb_suite_words[TB_SUITES] = {
     [TB_STANDARD] = {"standard",
                   "every shipped float format, every rounding in hardware, sources fp32 fp16 bf16 fp64"},
     [TB_QUANTIZERS] = {"quantizers", "all of standard, and every kind of quantizer"                         },
+    [TB_ARITHMETIC] = {"arithmetic",
+                  "all of quantizers, and the basic operations: 8-bit pairs, fma triples, roots"       },
     [TB_FULL] = {"full",       "every format of the table and all roundings and policies: an hour"    },
 };
 
@@ -146,6 +148,40 @@ static const struct affine_product {
 };
 /* clang-format on */
 
+#define PAIRS      "add,sub,mul,div"
+#define UNARY      "sqrt,rcp,rsqrt"
+#define OPERATIONS "add,sub,mul,div,sqrt,rcp,rsqrt"
+#define POLICIES   "satfinite,propagate,inf,nan"
+
+/* Basic operations: products as above; the result format `same` is that of the operands. */
+/* clang-format off */
+static const struct basic_product {
+    enum tb_suite suite;
+    const char *operations, *sources, *destinations, *roundings, *overflows;
+} basic_products[] = {
+    /* 2^16 pairs or fewer inputs, to nearest even: what a run of the standard suite has time for. */
+    {TB_STANDARD,   "add,mul,div", "e4m3fn,e5m2",                              "same",      "rne",             "satfinite,native"},
+    {TB_STANDARD,   "add,mul,fma", "e2m1fn",                                   "same",      "rne",             "satfinite"},
+    {TB_STANDARD,   "sqrt,rcp",    SIXTEEN,                                    "same",      "rne",             "inf"},
+    /* Each operation in each format under the roundings in hardware; all roundings where most is at stake. */
+    {TB_ARITHMETIC, OPERATIONS,    EIGHTS ",e8m0fnu," SMALL "," P3109,         "same",      "rne,rtz,ru,rd",   "satfinite,native"},
+    {TB_ARITHMETIC, OPERATIONS,    "e4m3fn,e5m2",                              "same",      ALL_ROUNDINGS,     "satfinite,native"},
+    {TB_ARITHMETIC, PAIRS,         "e4m3fn,e5m2",                              "fp16,bf16,fp32", "rne",        "inf"},
+    {TB_ARITHMETIC, UNARY,         SIXTEEN,                                    "same",      ALL_ROUNDINGS,     "inf"},
+    /* 2^24 triples; small formats have fewer. */
+    {TB_ARITHMETIC, "fma",         "e4m3fn,e5m2",                              "same",      "rne,rtz,ru,rd",   "satfinite,native"},
+    {TB_ARITHMETIC, "fma",         "e4m3fnuz,e5m2fnuz," P3109,                 "same",      "rne",             "satfinite,native"},
+    {TB_ARITHMETIC, "fma",         SMALL,                                      "same",      ALL_ROUNDINGS,     "satfinite"},
+    {TB_ARITHMETIC, "fma",         "e4m3fn,e5m2",                              "fp16,fp32", "rne",             "inf"},
+    /* Too many triples: vectors. */
+    {TB_ARITHMETIC, "fma",         SIXTEEN,                                    "same,fp32", "rne,rtz,ru,rd",   "inf"},
+    {TB_ARITHMETIC, OPERATIONS,    "fp32",                                     "same",      "rne",             "inf"},
+    {TB_FULL,       OPERATIONS,    EIGHTS ",e8m0fnu," SMALL ",ue4m3,e0m3,s2f6,mxint8," P3109, "same", ALL_ROUNDINGS, POLICIES},
+    {TB_FULL,       "fma",         EIGHTS ",e8m0fnu," SMALL "," P3109,         "same",      ALL_ROUNDINGS,     POLICIES},
+    /* 2^32 pairs. */
+    {TB_FULL,       PAIRS,         SIXTEEN,                                    "same",      "rne,rtz",         "inf"},
+};
+/* clang-format on */
 /* Stochastic conversions: the same of comma-separated lists; the last one of numbers of random bits. */
 static const struct stochastic_product {
     enum tb_suite suite;
@@ -168,14 +204,20 @@ struct list {
     size_t count, capacity;
 };
 
-static void add(struct list *list, const struct tb_case *c) {
+static bool is_same(const struct tb_case *a, const struct tb_case *b) {
     char id[TB_CASE_ID], other[TB_CASE_ID];
-    tb_case_print(c, id);
-    for (size_t i = 0; i < list->count; i++) {
-        tb_case_print(&list->cases[i], other);
-        if (strcmp(id, other) == 0)
+    if (a->operation != b->operation || a->source != b->source || a->destination != b->destination ||
+        a->rounding != b->rounding || a->overflow != b->overflow)
+        return false;
+    tb_case_print(a, id);
+    tb_case_print(b, other);
+    return strcmp(id, other) == 0;
+}
+
+static void add(struct list *list, const struct tb_case *c) {
+    for (size_t i = 0; i < list->count; i++)
+        if (is_same(&list->cases[i], c))
             return;
-    }
     if (list->count == list->capacity) {
         list->capacity = list->capacity ? 2 * list->capacity : 256;
         list->cases = realloc(list->cases, list->capacity * sizeof *list->cases);
@@ -201,7 +243,7 @@ static enum tb_overflow overflow_named(const char *name, const struct tb_format 
 
 static void add_roundings(struct list *list, struct tb_case c, const struct product *p) {
     char word[64];
-    bool exact = tb_case_is_exact(c.source, c.destination);
+    bool exact = !tb_case_is_basic(&c) && tb_case_is_exact(c.source, c.destination);
     for (const char *r = p->roundings; r;) {
         r = next_word(r, word, ",");
         c.rounding = exact ? TB_EXACT : (enum tb_rounding)tb_word_find(tb_rounding_words, TB_ROUNDINGS, word);
@@ -265,6 +307,26 @@ static void add_affine_product(struct list *list, const struct affine_product *p
     }
 }
 
+static void add_basic_product(struct list *list, const struct basic_product *p) {
+    const struct product words = {.roundings = p->roundings, .overflows = p->overflows};
+    char operation[64], source[64], destination[64];
+    for (const char *o = p->operations; o;) {
+        o = next_word(o, operation, ",");
+        for (const char *s = p->sources; s;) {
+            s = next_word(s, source, ",");
+            for (const char *d = p->destinations; d;) {
+                d = next_word(d, destination, ",");
+                struct tb_case c = {.operation = (enum tb_operation)tb_word_find(tb_operation_words,
+                                                                                 TB_OPERATIONS, operation),
+                                    .source = tb_format_find(source, NULL)};
+                c.destination =
+                    strcmp(destination, "same") == 0 ? c.source : tb_format_find(destination, NULL);
+                add_roundings(list, c, &words);
+            }
+        }
+    }
+}
+
 static void add_stochastic_pair(struct list *list, const char *source, const char *destination,
                                 const struct stochastic_product *p) {
     char word[64], bits[64], id[512];
@@ -299,6 +361,9 @@ struct tb_case *tb_suite_cases(enum tb_suite suite, size_t *count) {
     for (size_t i = 0; i < sizeof affine_products / sizeof affine_products[0]; i++)
         if (affine_products[i].suite <= suite)
             add_affine_product(&list, &affine_products[i]);
+    for (size_t i = 0; i < sizeof basic_products / sizeof basic_products[0]; i++)
+        if (basic_products[i].suite <= suite)
+            add_basic_product(&list, &basic_products[i]);
     for (size_t i = 0; i < sizeof stochastic_products / sizeof stochastic_products[0]; i++)
         if (stochastic_products[i].suite <= suite)
             add_stochastic(&list, &stochastic_products[i]);

@@ -1,6 +1,7 @@
 /* Targets that are wrong on purpose, each in one way, so that every kind of finding is shown to be made. What
  * each must be found out as stands in planted.h. */
 #include "affine.h"
+#include "basic.h"
 #include "encode.h"
 #include "mma.h"
 #include "problems.h"
@@ -325,8 +326,8 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, of affine operations, stochastic ones, those of tensor cores, of operations on
- * arrays. */
+/* Those of conversions, of affine operations, of basic ones, stochastic ones, those of tensor cores, of
+ * operations on arrays. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
     static const struct tb_target *list[256];
     size_t count = 0;
@@ -336,6 +337,8 @@ const struct tb_target *const *tiebreak_targets(uint32_t abi) {
         list[count++] = conversions[i];
     for (size_t i = 0; planted_affine_targets[i] && count < 255; i++)
         list[count++] = planted_affine_targets[i];
+    for (size_t i = 0; planted_basic_targets[i] && count < 255; i++)
+        list[count++] = planted_basic_targets[i];
     for (size_t i = 0; planted_stochastic_targets[i] && count < 255; i++)
         list[count++] = planted_stochastic_targets[i];
     for (size_t i = 0; planted_mma_targets[i] && count < 255; i++)

@@ -38,6 +38,11 @@ struct tb_planted {
 #define REQUANTIZE    "requantize/int16/int8/rne/s=0x1.798ee8fp-10,z=0"
 #define REQUANTIZE_2  "requantize/int16/int8/rne/s=0x1p-5,z=3"
 #define REQUANTIZE_32 "requantize/int32/int8/rne/s=0x1p-18,z=0"
+#define ADD_E4M3      "add/e4m3fn/e4m3fn/rne/satfinite"
+#define MUL_E4M3      "mul/e4m3fn/e4m3fn/rne/satfinite"
+#define DIV_E4M3      "div/e4m3fn/e4m3fn/rne/satfinite"
+#define FMA_E4M3      "fma/e4m3fn/e4m3fn/rne/satfinite"
+#define FMA_E3M2      "fma/e3m2fn/e3m2fn/rne/satfinite"
 #define MMA           "mma/fp16/fp16/fp32/fp32"
 #define MMA_INT8      "mma/int8/int8/int32/int32"
 #define NO_CLASS      TB_DIVERGENCES
@@ -142,6 +147,24 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-premultiplied",     DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "dq-fma",          NULL,                    10},
     {"planted/affine-via-half",          DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "via-fp16",        NULL,                    205},
     {"planted/affine-tail",              QUANTIZE,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
+    /* basic operations: pairs and triples */
+    {"planted/basic-honest",             ADD_E4M3,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/basic-honest",             MUL_E4M3,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/basic-honest",             DIV_E4M3,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/basic-honest",             FMA_E3M2,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/basic-via-fp16",           FMA_E4M3,      TB_DIVERGES,    TB_DIV_VALUE,           "via-fp16",        NULL,                    0},
+    {"planted/basic-via-bf16",           ADD_E4M3,      TB_DIVERGES,    TB_DIV_VALUE,           "via-bf16",        NULL,                    312},
+    {"planted/basic-unfused",            FMA_E3M2,      TB_DIVERGES,    TB_DIV_VALUE,           "unfused",         NULL,                    40204},
+    {"planted/basic-reciprocal",         DIV_E4M3,      TB_DIVERGES,    TB_DIV_VALUE,           "by-reciprocal",   NULL,                    0},
+    {"planted/basic-daz-first",          MUL_E4M3,      TB_DIVERGES,    TB_DIV_FLUSHED,         "daz-first",       NULL,                    2596},
+    {"planted/basic-daz-first",          ADD_E4M3,      TB_DIVERGES,    TB_DIV_VALUE,           "daz-first",       NULL,                    0},
+    {"planted/basic-ftz",                MUL_E4M3,      TB_DIVERGES,    TB_DIV_FLUSHED,         "ftz",             NULL,                    0},
+    {"planted/basic-truncates",          DIV_E4M3,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    0},
+    {"planted/basic-truncates",          FMA_E3M2,      TB_DIVERGES,    TB_DIV_VALUE,           "rtz",             NULL,                    0},
+    {"planted/basic-overflow-nan",       ADD_E4M3,      TB_DIVERGES,    TB_DIV_SATURATION,      "overflow-nan",    NULL,                    0},
+    {"planted/basic-zero-unsigned",      MUL_E4M3,      TB_DIVERGES,    TB_DIV_ZERO_SIGN,       "zero-positive",   NULL,                    0},
+    {"planted/basic-nan-zero",           ADD_E4M3,      TB_DIVERGES,    TB_DIV_FROM_NAN,        "nan-zero",        NULL,                    1020},
+    {"planted/basic-one-pair",           MUL_E4M3,      TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    1},
     /* stochastic; random bits that are given, then those of the target's own */
     {"planted/sr-honest",                E4M3_FP4,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
     {"planted/sr-bit-short",             E4M3_FP4,      TB_DIVERGES,    TB_DIV_FLUSHED,         "r-short",         NULL,                    0},

@@ -31,8 +31,35 @@ static __attribute__((unused)) bool cpu_has(const char *feature) {
     return feature[0] == '\0';
 }
 
+/* The operators; what a * b + c claims, the row says. */
+static __attribute__((unused)) int open_operator(const struct compiler_kernels *k, const char *format,
+                                                 const char *claim, const struct tb_request *r,
+                                                 struct tb_kernel *kernel) {
+    const struct {
+        const char *operation;
+        tb_run_fn *run;
+        const char *claim;
+    } rows[] = {
+        {"add", k->add, NULL },
+        {"sub", k->sub, NULL },
+        {"mul", k->mul, NULL },
+        {"div", k->div, NULL },
+        {"fma", k->fma, claim},
+    };
+    if (strcmp(r->source, format) != 0 || strcmp(r->destination, format) != 0 ||
+        strcmp(r->rounding, "rne") != 0 || strcmp(r->overflow, "inf") != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].operation, r->operation) == 0 && rows[i].run) {
+            *kernel = (struct tb_kernel){.run = rows[i].run, .claim = rows[i].claim};
+            return 1;
+        }
+    return 0;
+}
+
 static __attribute__((unused)) int open_kernels(const struct compiler_kernels *k, const char *format,
-                                                const struct tb_request *r, struct tb_kernel *kernel) {
+                                                const char *claim, const struct tb_request *r,
+                                                struct tb_kernel *kernel) {
     const struct {
         const char *source, *destination, *rounding, *overflow;
         tb_run_fn *run;
@@ -43,11 +70,12 @@ static __attribute__((unused)) int open_kernels(const struct compiler_kernels *k
         {format,  "fp32", "exact", "",    k->to_fp32   },
         {format,  "fp64", "exact", "",    k->to_fp64   },
     };
-    if (strcmp(r->operation, "convert") != 0 || r->parameters[0] != '\0')
-        return 0;
+    if (strcmp(r->operation, "convert") != 0)
+        return open_operator(k, format, claim, r, kernel);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(rows[i].source, r->source) == 0 && strcmp(rows[i].destination, r->destination) == 0 &&
-            strcmp(rows[i].rounding, r->rounding) == 0 && strcmp(rows[i].overflow, r->overflow) == 0) {
+            strcmp(rows[i].rounding, r->rounding) == 0 && strcmp(rows[i].overflow, r->overflow) == 0 &&
+            rows[i].run) {
             *kernel = (struct tb_kernel){.run = rows[i].run};
             return 1;
         }
@@ -60,13 +88,13 @@ static __attribute__((unused)) int open_nothing(const struct tb_request *request
 }
 
 /* An ABI function has no argument to tell targets apart by, so each row gets its own pair. */
-#define BUILT(KERNELS, NAME, FORMAT, CPU, SUMMARY)                                                           \
+#define BUILT(KERNELS, NAME, FORMAT, CPU, CLAIM, SUMMARY)                                                    \
     extern const struct compiler_kernels KERNELS;                                                            \
     static const char *KERNELS##_unavailable(void) {                                                         \
         return cpu_has(CPU) ? NULL : "this CPU lacks " CPU;                                                  \
     }                                                                                                        \
     static int KERNELS##_open(const struct tb_request *request, struct tb_kernel *kernel) {                  \
-        return open_kernels(&KERNELS, FORMAT, request, kernel);                                              \
+        return open_kernels(&KERNELS, FORMAT, CLAIM, request, kernel);                                       \
     }                                                                                                        \
     static const struct tb_target KERNELS##_target = {                                                       \
         .abi = TIEBREAK_TARGET_ABI,                                                                          \

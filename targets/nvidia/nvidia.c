@@ -13,6 +13,9 @@ const struct nvidia_conversion nvidia_narrow[] = {
 const struct nvidia_conversion nvidia_half[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL}
 };
+const struct nvidia_operation nvidia_operations[] = {
+    {NULL, NULL, NULL}
+};
 #endif
 
 static const char *unavailable(void) {
@@ -27,9 +30,22 @@ static const struct nvidia_conversion *find(const struct nvidia_conversion *row,
     return NULL;
 }
 
-static int open_headers(const struct tb_request *request, struct tb_kernel *kernel) {
-    if (strcmp(request->operation, "convert") != 0 || request->parameters[0] != '\0')
+/* On the host the headers widen to float, operate and narrow, which canonicalises NaN. */
+static int open_operation(const struct tb_request *r, struct tb_kernel *kernel) {
+    if (strcmp(r->source, r->destination) != 0 || strcmp(r->rounding, "rne") != 0 ||
+        strcmp(r->overflow, "inf") != 0)
         return 0;
+    for (const struct nvidia_operation *o = nvidia_operations; o->operation; o++)
+        if (strcmp(o->operation, r->operation) == 0 && strcmp(o->format, r->source) == 0) {
+            *kernel = (struct tb_kernel){.run = o->run, .claim = "via-fp32+nan-positive"};
+            return 1;
+        }
+    return 0;
+}
+
+static int open_headers(const struct tb_request *request, struct tb_kernel *kernel) {
+    if (strcmp(request->operation, "convert") != 0)
+        return open_operation(request, kernel);
     const struct nvidia_conversion *row = find(nvidia_narrow, request);
     if (!row)
         row = find(nvidia_half, request);

@@ -63,3 +63,43 @@ ALL_CONVERSIONS
 extern "C" const struct nvidia_conversion nvidia_half[] = {
     ALL_CONVERSIONS{nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
 };
+
+/* ---- Operators. ---- */
+
+static __half half_of(unsigned code) {
+    __half_raw raw;
+    raw.x = static_cast<unsigned short>(code);
+    return __half(raw);
+}
+
+static __nv_bfloat16 bfloat_of(unsigned code) {
+    __nv_bfloat16_raw raw;
+    raw.x = static_cast<unsigned short>(code);
+    return __nv_bfloat16(raw);
+}
+
+/* OPERATION(name, operation, format, reader, function) on joint inputs of two operands */
+#define ALL_OPERATIONS                                                                                       \
+    OPERATION(half_add, "add", "fp16", half_of, __hadd)                                                      \
+    OPERATION(half_sub, "sub", "fp16", half_of, __hsub)                                                      \
+    OPERATION(half_mul, "mul", "fp16", half_of, __hmul)                                                      \
+    OPERATION(half_div, "div", "fp16", half_of, __hdiv)                                                      \
+    OPERATION(bfloat_add, "add", "bf16", bfloat_of, __hadd)                                                  \
+    OPERATION(bfloat_sub, "sub", "bf16", bfloat_of, __hsub)                                                  \
+    OPERATION(bfloat_mul, "mul", "bf16", bfloat_of, __hmul)                                                  \
+    OPERATION(bfloat_div, "div", "bf16", bfloat_of, __hdiv)
+
+#define OPERATION(NAME, WORD, FORMAT, READ, FUNCTION)                                                        \
+    static void NAME(const void *, const void *input, void *output, size_t count) {                          \
+        const unsigned *in = static_cast<const unsigned *>(input);                                           \
+        unsigned short *out = static_cast<unsigned short *>(output);                                         \
+        for (size_t i = 0; i < count; i++)                                                                   \
+            out[i] = bits(FUNCTION(READ(in[i] >> 16), READ(in[i] & 0xFFFF)));                                \
+    }
+ALL_OPERATIONS
+#undef OPERATION
+
+#define OPERATION(NAME, WORD, FORMAT, READ, FUNCTION) {WORD, FORMAT, NAME},
+extern "C" const struct nvidia_operation nvidia_operations[] = {
+    ALL_OPERATIONS{nullptr, nullptr, nullptr}
+};

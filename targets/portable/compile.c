@@ -25,6 +25,7 @@ static bool compile_source(const struct tb_format *f, struct portable_source *s)
         .has_zero = f->low != TB_LOW_NORMAL,
         .nan_is_negative_zero = f->nan == TB_NAN_NEGATIVE_ZERO,
         .nan_payload = f->nan == TB_NAN_IEEE && f->precision > 1,
+        .signed_zeros = f->negative_zero,
     };
     if (f->kind != TB_FLOAT)
         return true;
@@ -103,9 +104,7 @@ static int read_rounding(const struct tb_request *request, int *random_bits) {
     return sscanf(request->parameters, "bits=%d", random_bits) == 1 ? (int)TB_STOCHASTIC : -1;
 }
 
-bool portable_compile(const struct tb_request *request, struct portable_case *c) {
-    if (strcmp(request->operation, "convert") != 0)
-        return false;
+static bool compile_formats(const struct tb_request *request, struct portable_case *c) {
     const struct tb_format *source = tb_format_find(request->source, NULL);
     const struct tb_format *destination = tb_format_find(request->destination, NULL);
     int rounding = read_rounding(request, &c->random_bits);
@@ -116,4 +115,19 @@ bool portable_compile(const struct tb_request *request, struct portable_case *c)
     return source && destination && rounding >= 0 && policy >= 0 && compile_source(source, &c->source) &&
            compile_destination(destination, (enum tb_rounding)rounding, (enum tb_overflow)policy,
                                &c->destination);
+}
+
+bool portable_compile(const struct tb_request *request, struct portable_case *c) {
+    return strcmp(request->operation, "convert") == 0 && compile_formats(request, c);
+}
+
+bool portable_basic_compile(const struct tb_request *request, struct portable_basic *b) {
+    struct tb_case c;
+    if (!tb_case_parse(request->case_id, &c, NULL) || !tb_case_is_basic(&c))
+        return false;
+    *b = (struct portable_basic){.operation = c.operation,
+                                 .operands = tb_case_shape(&c).operands,
+                                 .bits = c.source->bits,
+                                 .source_bytes = request->source_bytes};
+    return compile_formats(request, &b->c);
 }

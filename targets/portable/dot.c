@@ -101,15 +101,17 @@ static float *values_of(const struct tb_field *f, const void *record, float **pl
     return values;
 }
 
-/* To nearest even; NaN stays NaN. */
+/* To nearest even; of a NaN its upper half. */
 static uint32_t bf16_of(uint32_t bits) {
     bool nan = (bits & 0x7fffffff) > 0x7f800000;
-    return nan ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    return nan ? bits >> 16 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
 static void store(const struct state *s, unsigned char *output, float sum) {
     uint32_t bits;
     memcpy(&bits, &sum, sizeof bits);
+    if (isnan(sum)) /* C leaves its sign and payload to the compiler */
+        bits = 0x7fc00000;
     tb_field_set(s->f.d, output, 0, s->f.d->format->bits == 16 ? bf16_of(bits) : bits);
 }
 

@@ -7,8 +7,7 @@
 #define TB_PORTABLE_H
 
 #include "targets/target.h"
-#include "vectors/format.h"
-#include "vectors/rounding.h"
+#include "vectors/case.h"
 
 #include <string.h>
 
@@ -21,7 +20,7 @@ struct portable_source {
     enum tb_kind kind;
     int fraction_bits, bias, padding, bits;
     unsigned bytes;
-    bool has_zero, nan_payload;
+    bool has_zero, nan_payload, signed_zeros;
     bool nan_is_negative_zero; /* the sign bit alone is NaN */
 };
 
@@ -55,6 +54,18 @@ struct portable_case {
 /* Fills *c for a request; false where this family has no code for it. */
 bool portable_compile(const struct tb_request *request, struct portable_case *c);
 
+/* A value that was read: of a finite one the leading bit of the significand is at bit 63 and worth
+ * 2^exponent; of a NaN the significand is the fraction. */
+struct portable_magnitude {
+    enum tb_class class;
+    unsigned negative;
+    int exponent;
+    uint64_t significand;
+};
+struct portable_magnitude portable_read(const struct portable_source *s, uint64_t pattern);
+/* The pattern of a value, rounded once. The lowest bit of a significand may stand for all that was cut. */
+uint64_t portable_write(const struct portable_case *c, const struct portable_magnitude *m);
+
 /* The output pattern of one input pattern. Domain: every pattern of the source. Exact, because the source's
  * whole significand is kept in 64 bits and the part below the destination's quantum is compared with one
  * half, never rounded. */
@@ -69,6 +80,19 @@ bool portable_fp32_open(const struct portable_case *c, struct tb_kernel *kernel)
 
 /* Affine operations, all of them; 0 where the request is for none. The state is given to free(). */
 int portable_affine_open(const struct tb_request *request, struct tb_kernel *kernel);
+
+/* Basic operations on integers, all of them; 0 where the request is for none. The state is given to free().
+ */
+int portable_basic_open(const struct tb_request *request, struct tb_kernel *kernel);
+/* How operands lie in a joint input, and how the result is written; false where the request is for no basic
+ * operation. */
+struct portable_basic {
+    enum tb_operation operation;
+    int operands, bits; /* of one operand's code */
+    unsigned source_bytes;
+    struct portable_case c;
+};
+bool portable_basic_compile(const struct tb_request *request, struct portable_basic *b);
 
 /* ---- Inside the loops, hence inline; `bytes` is a constant there. ---- */
 
@@ -120,8 +144,18 @@ static inline void portable_store(void *array, unsigned bytes, size_t index, uin
     }
 }
 
-extern const struct tb_target portable_c;     /* portable/c */
-extern const struct tb_target portable_table; /* portable/table */
+/* Operand `index` of a joint input, as a pattern. */
+static inline uint64_t portable_operand(const struct portable_basic *b, uint64_t input, int index) {
+    if (b->operands == 1)
+        return input;
+    uint64_t code = input >> ((b->operands - 1 - index) * b->bits) & (UINT64_MAX >> (64 - b->bits));
+    return code << b->c.source.padding;
+}
+
+extern const struct tb_target portable_float;       /* portable/float */
+extern const struct tb_target portable_float_steps; /* portable/float-steps */
+extern const struct tb_target portable_c;           /* portable/c */
+extern const struct tb_target portable_table;       /* portable/table */
 extern const struct tb_target portable_philox;
 
 #endif

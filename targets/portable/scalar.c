@@ -5,27 +5,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A finite magnitude that is not zero: significand with its leading bit at bit 63, times 2^(exponent - 63).
- */
-struct magnitude {
-    enum tb_class class;
-    unsigned negative;
-    int exponent;
-    uint64_t significand; /* NaN: the fraction */
-};
-
-static void normalise(struct magnitude *m, uint64_t significand, int exponent_of_bit_0) {
+static void normalise(struct portable_magnitude *m, uint64_t significand, int exponent_of_bit_0) {
     int zeros = __builtin_clzll(significand);
     m->class = TB_FINITE;
     m->significand = significand << zeros;
     m->exponent = exponent_of_bit_0 + 63 - zeros;
 }
 
-static struct magnitude read_float(const struct portable_source *s, uint64_t code) {
+static struct portable_magnitude read_float(const struct portable_source *s, uint64_t code) {
     uint64_t magnitude = code & s->magnitude_mask;
     uint64_t fraction = magnitude & ((UINT64_C(1) << s->fraction_bits) - 1);
     int field = (int)(magnitude >> s->fraction_bits);
-    struct magnitude m = {.class = TB_ZERO, .negative = (code & s->sign_bit) != 0};
+    struct portable_magnitude m = {.class = TB_ZERO, .negative = (code & s->sign_bit) != 0};
     if (magnitude > s->last_number) {
         m.class = TB_NOT_A_NUMBER;
         m.significand = s->nan_payload ? fraction << (64 - s->fraction_bits) : 0;
@@ -42,17 +33,17 @@ static struct magnitude read_float(const struct portable_source *s, uint64_t cod
     return m;
 }
 
-static struct magnitude read_integer(const struct portable_source *s, uint64_t code) {
-    struct magnitude m = {.class = TB_ZERO, .negative = (code & s->sign_bit) != 0};
+static struct portable_magnitude read_integer(const struct portable_source *s, uint64_t code) {
+    struct portable_magnitude m = {.class = TB_ZERO, .negative = (code & s->sign_bit) != 0};
     uint64_t absolute = m.negative ? -code & s->code_mask : code;
     if (absolute != 0)
         normalise(&m, absolute, -s->fraction_bits);
     return m;
 }
 
-static struct magnitude read_codebook(const struct portable_source *s, uint64_t code) {
+static struct portable_magnitude read_codebook(const struct portable_source *s, uint64_t code) {
     double value = s->codebook[code];
-    struct magnitude m = {.class = TB_ZERO, .negative = signbit(value) != 0};
+    struct portable_magnitude m = {.class = TB_ZERO, .negative = signbit(value) != 0};
     int exponent;
     if (isnan(value))
         m.class = TB_NOT_A_NUMBER;
@@ -96,7 +87,8 @@ static bool carries(uint64_t rest, uint64_t random, int bits) {
 
 /* The grid point of a finite magnitude; UINT64_MAX where it cannot be counted, which is beyond every limit.
  */
-static uint64_t round_magnitude(const struct portable_case *c, const struct magnitude *m, uint64_t random) {
+static uint64_t round_magnitude(const struct portable_case *c, const struct portable_magnitude *m,
+                                uint64_t random) {
     const struct portable_destination *d = &c->destination;
     uint64_t base = 0;
     int shift = 63 - d->fraction_bits;
@@ -137,27 +129,39 @@ uint64_t portable_nan(const struct portable_destination *d, unsigned negative, u
     return (d->nan[negative] | payload) << d->padding;
 }
 
-uint64_t portable_convert_with(const struct portable_case *c, uint64_t pattern, uint64_t random) {
-    const struct portable_source *s = &c->source;
-    const struct portable_destination *d = &c->destination;
+struct portable_magnitude portable_read(const struct portable_source *s, uint64_t pattern) {
     uint64_t code = pattern >> s->padding & s->code_mask;
-    struct magnitude m = s->kind == TB_FLOAT     ? read_float(s, code)
-                         : s->kind == TB_INTEGER ? read_integer(s, code)
-                                                 : read_codebook(s, code);
-    switch (m.class) {
+    return s->kind == TB_FLOAT     ? read_float(s, code)
+           : s->kind == TB_INTEGER ? read_integer(s, code)
+                                   : read_codebook(s, code);
+}
+
+static uint64_t write_with(const struct portable_case *c, const struct portable_magnitude *m,
+                           uint64_t random) {
+    const struct portable_destination *d = &c->destination;
+    switch (m->class) {
     case TB_NOT_A_NUMBER:
-        return portable_nan(d, m.negative, m.significand);
+        return portable_nan(d, m->negative, m->significand);
     case TB_INFINITE:
-        return d->infinite[m.negative] << d->padding;
+        return d->infinite[m->negative] << d->padding;
     case TB_ZERO:
-        return d->zero[m.negative] << d->padding;
+        return d->zero[m->negative] << d->padding;
     case TB_FINITE:
         break;
     }
     /* Without a zero every negative value lies below the range at once. */
-    if (m.negative && !d->is_signed && d->lowest_field == 0)
+    if (m->negative && !d->is_signed && d->lowest_field == 0)
         return d->overflow[1] << d->padding;
-    return portable_finish(d, m.negative, round_magnitude(c, &m, random));
+    return portable_finish(d, m->negative, round_magnitude(c, m, random));
+}
+
+uint64_t portable_write(const struct portable_case *c, const struct portable_magnitude *m) {
+    return write_with(c, m, 0);
+}
+
+uint64_t portable_convert_with(const struct portable_case *c, uint64_t pattern, uint64_t random) {
+    struct portable_magnitude m = portable_read(&c->source, pattern);
+    return write_with(c, &m, random);
 }
 
 uint64_t portable_convert(const struct portable_case *c, uint64_t pattern) {
@@ -183,7 +187,8 @@ static void run_stochastic(const void *state, const void *input, void *output, s
 
 static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
     struct portable_case compiled;
-    if (portable_affine_open(request, kernel) || portable_problem_open(request, kernel))
+    if (portable_affine_open(request, kernel) || portable_basic_open(request, kernel) ||
+        portable_problem_open(request, kernel))
         return 1;
     if (!portable_compile(request, &compiled))
         return 0;

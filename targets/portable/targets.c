@@ -8,6 +8,8 @@
 const struct tb_target *const tb_portable_targets[] = {
     &portable_c,
     &portable_table,
+    &portable_float,
+    &portable_float_steps,
     &portable_philox,
     &portable_runtime_torch_observer,
     &portable_runtime_fbgemm,

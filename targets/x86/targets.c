@@ -57,8 +57,11 @@ static const struct tb_target targets[] = {
     TARGET("x86/dot-avx512",          tb_x86_lacks_avx512,     tb_x86_open_dot_avx512,         tb_x86_close_plan, "dot product of fp32: sixteen lanes of FMA, halves added at the end"),
     TARGET("x86/dot-vdpbf16ps",       tb_x86_lacks_avx512bf16, tb_x86_open_dot_avx512bf16,     tb_x86_close_plan, "dot product of bf16: VDPBF16PS, halves added at the end"),
     TARGET("x86/dot-vpdpbusd",        tb_x86_lacks_avx512vnni, tb_x86_open_dot_vnni,           tb_x86_close_plan, "dot product of bytes: VPDPBUSD, modulo 2^32"),
+    TARGET("x86/avx512-fp32",         tb_x86_lacks_avx512,     tb_x86_open_avx512_fp32,        tb_x86_close_basic, "basic operations in fp32 vectors of 512 bits, widened and narrowed by x86/avx512"),
+    TARGET("x86/avx2-fp32",           tb_x86_lacks_avx2,       tb_x86_open_avx2_fp32,          tb_x86_close_basic, "basic operations in fp32 vectors of 256 bits, widened and narrowed by x86/avx2"),
+    TARGET("x86/avx512fp16",          tb_x86_lacks_avx512fp16, tb_x86_open_avx512fp16,         NULL,              "VADDPH, VMULPH, VDIVPH, VFMADDPH, VSQRTPH (AVX512-FP16), rounding in MXCSR"),
 };
 const struct tb_target *const tb_x86_targets[] = {
-    &targets[0], &targets[1], &targets[2], &targets[3], &targets[4], &targets[5], &targets[6], &targets[7], &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15], &targets[16], &targets[17], &targets[18], &targets[19], &targets[20], &targets[21], &targets[22], &targets[23], &targets[24], &targets[25], &targets[26], &targets[27], NULL,
+    &targets[0], &targets[1], &targets[2], &targets[3], &targets[4], &targets[5], &targets[6], &targets[7], &targets[8], &targets[9], &targets[10], &targets[11], &targets[12], &targets[13], &targets[14], &targets[15], &targets[16], &targets[17], &targets[18], &targets[19], &targets[20], &targets[21], &targets[22], &targets[23], &targets[24], &targets[25], &targets[26], &targets[27], &targets[28], &targets[29], &targets[30], NULL,
 };
 /* clang-format on */

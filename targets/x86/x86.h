@@ -34,6 +34,9 @@ tb_x86_open_fn tb_x86_open_packs;
 tb_x86_open_fn tb_x86_open_gemm_avx2;
 tb_x86_open_fn tb_x86_open_gemm_maddubs;
 tb_x86_open_fn tb_x86_open_gemm_vnni;
+tb_x86_open_fn tb_x86_open_avx512_fp32;
+tb_x86_open_fn tb_x86_open_avx2_fp32;
+tb_x86_open_fn tb_x86_open_avx512fp16;
 tb_x86_open_fn tb_x86_open_dot_avx2;
 tb_x86_open_fn tb_x86_open_dot_f16c;
 tb_x86_open_fn tb_x86_open_dot_avx512;
@@ -42,6 +45,7 @@ tb_x86_open_fn tb_x86_open_dot_vnni;
 
 /* Frees a state that open() allocated. */
 void tb_x86_close_plan(struct tb_kernel *kernel);
+void tb_x86_close_basic(struct tb_kernel *kernel);
 
 /* MXCSR: exceptions masked, nearest-even, no flags; and what is put on top of it. */
 #define TB_MXCSR_DEFAULT 0x1F80u

@@ -1,6 +1,6 @@
 /* The matrix instructions that the twins of the tensor-core targets call; for the tests. */
-#ifndef TB_CUDA_EMULATE_MMA_H
-#define TB_CUDA_EMULATE_MMA_H
+#ifndef TB_CUDA_TEST_EMULATOR_H
+#define TB_CUDA_TEST_EMULATOR_H
 
 #include <stdint.h>
 

@@ -1,7 +1,8 @@
 /* The matrix instructions on the host, for the twins: registers and shared memory are read as the manual says
  * (mma_manual.h), the product is that of the models in targets/model/. */
-#include "targets/cuda/emulate_mma.h"
+#include "targets/cuda/test_emulator.h"
 
+#include "reference/problem.h"
 #include "targets/cuda/mma_manual.h"
 #include "targets/model/plan.h"
 
@@ -226,37 +227,49 @@ void tb_twin_wmma(const char *name, const void *a, const void *b, void *d) {
         memcpy((unsigned char *)d + i * (unsigned)x.d.bits / 8, &whole_d[i], (size_t)x.d.bits / 8);
 }
 
-/* ---- cuBLASLt: promoted to fp32 after 128 of k, or into fp16 the steps alone. ---- */
+/* ---- cuBLASLt: sums promoted to fp32 after 128 of k; the result rounded once more where d is narrower. ----
+ */
+
+/* A column-major matrix, or one of which the columns are its rows, into rows. */
+static void read_columns(const uint8_t *from, uint32_t rows, uint32_t columns, int bits, bool transposed,
+                         uint32_t *to) {
+    for (uint32_t row = 0; row < rows; row++)
+        for (uint32_t column = 0; column < columns; column++)
+            to[row * columns + column] =
+                memory_element(from, bits, transposed ? column + row * columns : row + column * rows);
+}
+
+static uint32_t converted(const char *from, const char *to, uint32_t pattern) {
+    const struct tb_format *f = tb_format_find(from, NULL), *t = tb_format_find(to, NULL);
+    return (uint32_t)tb_problem_pattern(t, tb_format_value(f, pattern), TB_TO_INF);
+}
 
 void tb_twin_cublaslt(const char *a_format, const char *b_format, const char *d_format, uint32_t m,
                       uint32_t n, uint32_t k, const uint8_t *a, const uint8_t *b, const uint8_t *c,
                       uint8_t *d) {
-    const struct type of_d = type_named("cublaslt", d_format, true);
+    const char *ptx = "cublaslt";
+    const struct type stored = type_named(ptx, d_format, true);
     const struct instruction x = {.m = m,
                                   .n = n,
                                   .k = k,
-                                  .a = type_named("cublaslt", a_format, true),
-                                  .b = type_named("cublaslt", b_format, true),
-                                  .d = of_d};
+                                  .a = type_named(ptx, a_format, true),
+                                  .b = type_named(ptx, b_format, true),
+                                  .d = type_named(ptx, "fp32", true)};
     uint32_t *whole_a = calloc((size_t)m * k, sizeof *whole_a),
              *whole_b = calloc((size_t)k * n, sizeof *whole_b),
              *whole_d = calloc((size_t)m * n, sizeof *whole_d);
     if (!whole_a || !whole_b || !whole_d)
         abort();
-    for (uint32_t l = 0; l < k; l++) {
-        for (uint32_t i = 0; i < m; i++)
-            whole_a[i * k + l] = memory_element(a, 8, l + i * k);
-        for (uint32_t j = 0; j < n; j++)
-            whole_b[l * n + j] = memory_element(b, 8, l + j * k);
+    read_columns(a, m, k, 8, true, whole_a);
+    read_columns(b, k, n, 8, false, whole_b);
+    read_columns(c, m, n, stored.bits, false, whole_d);
+    for (uint32_t i = 0; i < m * n && stored.bits < 32; i++)
+        whole_d[i] = converted(d_format, "fp32", whole_d[i]);
+    multiply(&x, "h100-promoted-fp8", whole_a, whole_b, whole_d);
+    for (uint32_t i = 0; i < m * n; i++) {
+        uint32_t code = stored.bits < 32 ? converted("fp32", d_format, whole_d[i]) : whole_d[i];
+        memcpy(d + (size_t)(i / n + i % n * m) * (unsigned)stored.bits / 8, &code, (size_t)stored.bits / 8);
     }
-    for (uint32_t i = 0; i < m; i++)
-        for (uint32_t j = 0; j < n; j++)
-            whole_d[i * n + j] = memory_element(c, of_d.bits, i + j * m);
-    multiply(&x, of_d.bits == 32 ? "h100-promoted-fp8" : "h100-wgmma-fp8", whole_a, whole_b, whole_d);
-    for (uint32_t i = 0; i < m; i++)
-        for (uint32_t j = 0; j < n; j++)
-            memcpy(d + (size_t)(i + j * m) * (unsigned)of_d.bits / 8, &whole_d[i * n + j],
-                   (size_t)of_d.bits / 8);
     free(whole_a);
     free(whole_b);
     free(whole_d);
