@@ -59,10 +59,11 @@ static long double exact_value(const struct tb_case *c, uint64_t input) {
 }
 
 double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, uint64_t got) {
-    input = tb_case_operand(c, input, 0);
-    enum tb_class classes[3] = {tb_format_decode(c->source, input).class,
-                                tb_format_decode(c->destination, expected).class,
-                                tb_format_decode(c->destination, got).class};
+    if (!tb_case_is_basic(c))
+        input = tb_case_operand(c, input, 0);
+    enum tb_class classes[3] = {
+        tb_format_decode(tb_case_is_basic(c) ? tb_case_input(c) : c->source, input).class,
+        tb_format_decode(c->destination, expected).class, tb_format_decode(c->destination, got).class};
     for (int i = 0; i < 3; i++)
         if (classes[i] == TB_INFINITE || classes[i] == TB_NOT_A_NUMBER)
             return 0;
@@ -141,6 +142,8 @@ static unsigned binade_of(const struct tb_format *f, uint64_t pattern, uint64_t 
 
 /* The same of an input, which may have random bits below its value. */
 static unsigned binade_of_input(const struct tb_case *c, uint64_t input, uint64_t *last) {
+    if (tb_case_is_basic(c)) /* several operands: by the joint word */
+        return binade_of(tb_case_input(c), input, last);
     unsigned index = binade_of(c->source, tb_case_operand(c, input, 0), last);
     if (c->random_bits)
         *last = tb_case_join(c, last, (UINT64_C(1) << c->random_bits) - 1);
@@ -276,7 +279,7 @@ static void report_binades(const struct tb_tally *t, const struct tb_case *c, bo
         if (!t->binade[i])
             continue;
         struct tb_binade *b = &v->binades[v->binade_count++];
-        const struct tb_format *input = c->source;
+        const struct tb_format *input = tb_case_is_basic(c) ? tb_case_input(c) : c->source;
         b->exponent = (int)(i / 2);
         b->negative = i & 1;
         b->diverging = t->binade[i];
