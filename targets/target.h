@@ -80,8 +80,8 @@ struct tb_kernel {
     tb_run_fn *run;
     const void *state; /* handed to run; NULL where there is none */
     /* What the implementation's documentation says it computes, where that is not the exact answer: names
-     * from `tiebreak list variants` joined by '+', "daz" or "daz+nan-canonical"; or a bound's name from there;
-     * NULL claims exactness. */
+     * from `tiebreak list variants` joined by '+', "daz" or "daz+nan-canonical"; or a bound's name from
+     * there; NULL claims exactness. */
     const char *claim;
     tb_sweep_fn *sweep; /* NULL: the harness runs the kernel on every input */
     /* Asked after open(), run() and sweep(): NULL while all is well, else what went wrong, one line in the

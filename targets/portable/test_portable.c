@@ -36,7 +36,7 @@ START_TEST(full_suite) {
         bool codebook = cases[i].destination->kind == TB_CODEBOOK;
         bool all_inputs_are_many = cases[i].source->bits > 8 && cases[i].source->bits <= 16;
         if (cases[i].operation != TB_CONVERT || cases[i].rounding == TB_STOCHASTIC)
-            continue; /* operations: test_affine.c, test_basic.c; random bits: targets/simd/test_stochastic.c */
+            continue; /* operations: test_affine.c, test_basic.c; random bits: test_stochastic.c */
         if (all_inputs_are_many && i % TB_FEWER(8, 5) != 0)
             continue; /* 2^16 inputs each: one in eight */
         must_agree(target, id, 500, _i == 0 && !codebook);
