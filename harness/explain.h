@@ -73,18 +73,13 @@ struct tb_walk {
     struct tb_answer *targets;
 };
 
-/* Reads an input of a case: operands separated by commas, or the joint word as a bit pattern; of one operand
- * as below. */
+/* Reads an input of a case: operands separated by commas, or VALUE,R where it has random bits (R in decimal
+ * or as 0x...), or the joint word as a bit pattern; of one operand as below. */
 bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *pattern,
                            struct tb_error *error);
 /* Reads a bit pattern (0x3f880001), a decimal or C hex float number that the format holds, nan, inf, -inf.
  * *error names the neighbours of a number that it does not hold. */
 bool tb_explain_input(const struct tb_format *f, const char *text, uint64_t *pattern, struct tb_error *error);
-
-/* An input of a case: as above, and where the case has random bits VALUE,R (R in decimal or as 0x...), or one
- * joint word, 0x3f884000. */
-bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *pattern,
-                           struct tb_error *error);
 
 /* Everything but the targets. */
 void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *out);

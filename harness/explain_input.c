@@ -218,10 +218,10 @@ bool tb_explain_case_input(const struct tb_case *c, const char *text, uint64_t *
     const char *comma = strchr(text, ',');
     char value[160];
     uint64_t x, random;
-    if (!c->random_bits)
-        return tb_explain_input(c->source, text, pattern, error);
     if (!comma && is_pattern(text))
         return read_pattern(tb_case_input(c), text, pattern, error);
+    if (!c->random_bits)
+        return tb_explain_input(c->source, text, pattern, error);
     if (!comma || (size_t)(comma - text) >= sizeof value)
         return tb_fail(error, TB_EXIT_USAGE,
                        "'%.64s' is not an input with random bits: give VALUE,R (1.0625,16384) or the joint "

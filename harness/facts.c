@@ -16,9 +16,10 @@ void tb_cuda_line(const struct tb_subjects *subjects, char *text, size_t size) {
     static const struct {
         const char *error, *words; /* of the CUDA runtime; in short */
     } known[] = {
-        {"(error 35)",  "no driver"           },
-        {"(error 100)", "no device"           },
-        {"(error 209)", "no code for this GPU"},
+        {"(error 35)",       "no driver"           },
+        {"(error 100)",      "no device"           },
+        {"(error 209)",      "no code for this GPU"},
+        {"cannot be loaded", "the plug-in"         },
     };
     const char *why = NULL;
     size_t count = 0;

@@ -31,7 +31,8 @@ struct tb_plan {
 /* The cases of a suite, and the problems of every kind that a glob names, whose id matches one of the globs
  * (all where there are none). A glob that matches nothing there is taken as an id, so that any case can be
  * checked; *error when it is neither. With plan->like set, problems and cases without a staircase of that
- * name are left out; one that is named by its id is refused. */
+ * name are left out, but for conversions that are sampled in any case; one that is named by its id is
+ * refused. */
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
                   struct tb_error *error);
 /* Builds the golden answers of all wanted cases on `threads` threads; *error is the first failure. */

@@ -10,15 +10,16 @@
 /* ---- Text. ---- */
 
 static void print_input(const struct tb_walk *w) {
-    const struct tb_format *f = tb_case_input(w->c);
+    const struct tb_format *f = w->c->source;
     char hex[24], value[128];
-    tb_explain_hex(f, w->operand, hex);
-    tb_value_print(w->value, value, sizeof value);
     printf("case       %s\n", w->id);
     if (tb_case_is_basic(w->c)) { /* the operands follow, as steps */
+        tb_explain_hex(tb_case_input(w->c), w->input, hex);
         printf("input      %s\n", hex);
         return;
     }
+    tb_explain_hex(f, w->operand, hex);
+    tb_value_print(w->value, value, sizeof value);
     printf("input      %s   %s   %s", hex, w->fields, value);
     if (w->value.class == TB_NOT_A_NUMBER && f->nan == TB_NAN_IEEE)
         fputs(w->value.significand >> 63 ? ", quiet" : ", signalling", stdout);

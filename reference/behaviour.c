@@ -114,7 +114,6 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
         return tb_variant_arithmetic(c, name, &out->conversion, error);
     if (tb_case_is_basic(c))
         return tb_basic_machine_make(c, name, &out->basic, error);
-    if (!write_out(c, name, words, sizeof words, error) || !tb_affine_arithmetic_read(c, words, &a, error))
     if (!write_out(c, name ? name : "exact", words, sizeof words, error) ||
         !tb_affine_arithmetic_read(c, words, &a, error))
         return false;

@@ -53,6 +53,17 @@ int tb_cuda_capability(void) {
     return error == cudaSuccess ? 10 * major + minor : 0;
 }
 
+const char *tb_cuda_needs(int major) {
+    static char text[160];
+    const char *none = tb_cuda_unavailable();
+    const int has = none ? 0 : tb_cuda_capability();
+    if (none || has >= 10 * major)
+        return none;
+    snprintf(text, sizeof text, "this GPU has compute capability %d.%d, the instructions need %d.0", has / 10,
+             has % 10, major);
+    return text;
+}
+
 /* ---- Where answers come from. ---- */
 
 /* "580.65.06" out of "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ..."; "" where that cannot
@@ -107,7 +118,8 @@ static void *at_least(array *a, size_t room) {
     const size_t least = 1 << 16;
     if (room <= a->size)
         return a->start;
-    tb_cuda_check(cudaFree(a->start), "cudaFree", 0);
+    if (a->start)
+        tb_cuda_check(cudaFree(a->start), "cudaFree", 0);
     a->start = NULL;
     a->size = 0;
     room = room < least ? least : room;

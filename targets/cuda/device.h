@@ -10,6 +10,9 @@
  * version is insufficient for CUDA runtime version (error 35)". */
 const char *tb_cuda_unavailable(void);
 
+/* The same for code that is compiled for compute capability `major`.0 and later only. */
+const char *tb_cuda_needs(int major);
+
 /* The current device's compute capability, 90 for 9.0; 0 where there is none to ask: cases are opened there
  * too. */
 int tb_cuda_capability(void);

@@ -25,6 +25,7 @@ BRANCH = 0x947  # one in each kernel, behind its end, to itself
 # What a kernel needs around its conversion: where the thread stands, addresses, the bound, load and store, moving bytes, the end.
 PLUMBING = {
     0x224, 0x812, 0x816, 0x819, 0x824, 0x918, 0x919, 0x94D, 0x981, 0x986, 0x9C3, 0xAB9, 0xB82, 0xC0C, 0xC10, 0xC11, 0xC25, BRANCH,
+    0x7AC, 0x431, # sm_100 and sm_120: constants
 }
 
 # Family, body: the converters that it must have, what else it may, and why it is not one F2FP. The first match holds.
@@ -40,8 +41,7 @@ RULES = [
     (r"cvt", r".*_u?int(8|16|32)_.*", {"F2I": 1}, set(), "to integers"),
     (r"cvt", r"(fp64_.*|fp32_fp64)", {"F2F.64": 1}, set(), "the fp64 converter"),
     (r"cvt", r".*", {"F2F": 1}, set(), "the converter of all roundings"),
-    (r"narrow", r".*_x4_.*", {"F2FP": 2}, set(), "four values"),
-    (r"narrow", r".*", {"F2FP": 1}, set(), None),
+    (r"narrow", r".*", {"F2FP": 1}, {0x212}, None), # FP4's pair is one byte, to be taken apart
 ]
 
 

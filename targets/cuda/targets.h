@@ -11,10 +11,17 @@
 #define TB_CUDA_HEADER(TARGET) TARGET(tb_cuda_header)
 #endif
 
+#ifdef TB_CUDA_NO_NARROW /* plug-ins for GPUs before compute capability 10.0 */
+#define TB_CUDA_NARROW(TARGET)
+#else
+#define TB_CUDA_NARROW(TARGET) TARGET(tb_cuda_narrow)
+#endif
+
 #define TB_CUDA_TARGETS(TARGET)                                                                              \
     TARGET(tb_cuda_f2fp)                                                                                     \
     TARGET(tb_cuda_cvt)                                                                                      \
     TB_CUDA_HEADER(TARGET)                                                                                   \
+    TB_CUDA_NARROW(TARGET)                                                                                   \
     TARGET(tb_cuda_torch)                                                                                    \
     TARGET(tb_cuda_ort)                                                                                      \
     TARGET(tb_cuda_rcp)                                                                                      \
