@@ -82,10 +82,11 @@ __global__ void tb_mma_launch(tb_mma_record r, const uint8_t *input, uint8_t *ou
     Kernel::run(tb_mma_tile_of(r, input, output, blockIdx.x, Kernel::rows, Kernel::columns));
 }
 
-/* Records of one launch: at most 2^20, which keeps the blocks below 2^31. */
+/* Records of one launch: at most 2^20, which keeps the blocks below 2^31, and about 256 MiB. */
 template <class Kernel>
 void tb_mma_run(const tb_mma_record &r, const void *input, void *output, size_t count) {
-    const size_t most = (size_t)1 << 20;
+    const size_t fit = 1 + ((size_t)256 << 20) / r.input_bytes,
+                 most = fit < (size_t)1 << 20 ? fit : (size_t)1 << 20;
     for (size_t first = 0; first < count; first += most) {
         const size_t some = count - first < most ? count - first : most;
         const size_t in_bytes = some * r.input_bytes, out_bytes = some * r.output_bytes;
