@@ -34,7 +34,7 @@ const struct tb_verb tb_verbs[] = {
      "html junit sarif md",  tb_verb_report},
     {"gpu-check", "gpu-check [CASE-GLOB...]",        "Sweeps the CUDA targets over every input on this machine's GPU: verdicts, times on the device, recordings. Without a GPU: says why.",
       "target plugin suite nan output limit format",  tb_verb_gpu_check},
-    {"bench",   "bench [sweep|quantize|stochastic|reference|dot]", "Measures the README's performance table: ratios, side by side in one run.",
+    {"bench",   "bench [sweep|quantize|stochastic|reference|arithmetic|dot]", "Measures the README's performance table: ratios, side by side in one run.",
       "quick json",  tb_verb_bench},
 };
 /* clang-format on */

@@ -174,10 +174,12 @@ static void add_word(const char *word, char *text, size_t size) {
 void tb_variant_meaning(const char *name, char *text, size_t size) {
     char word[64];
     text[0] = 0;
-    for (size_t i = 0; i < tb_mma_model_count && !*text; i++) /* their names have a plus of their own */
-        if (strcmp(tb_mma_models[i].name, name) == 0)
+    for (size_t i = 0; i < tb_mma_model_count; i++) /* their names have a plus of their own */
+        if (strcmp(tb_mma_models[i].name, name) == 0) {
             add(text, size, tb_mma_models[i].summary);
-    while (*name && !*text) {
+            return;
+        }
+    while (*name) {
         size_t length = strcspn(name, "+");
         if (length && length < sizeof word) {
             memcpy(word, name, length);
