@@ -253,6 +253,8 @@ static const struct witness {
     {"ort-cuda-wrap",  ZP10,  "ort/cuda-fp32",                  INFINITY,       -128},
     {"ort-cuda-wrap",  LOW,   "ort/cuda-fp32",                  INFINITY,       127},
     {"int64-x86",      ZP10,  "torch/quantize_per_tensor/no-fbgemm", INFINITY,  -128},
+    {"int64-x86",      LOW,   "torch/quantize_per_tensor/no-fbgemm", -0x1p63,   127}, /* the register holds it; the sum wraps */
+    {"int64-x86",      LOW,   "torch/quantize_per_tensor/no-fbgemm", -0x1.fffffep62, -128},
     {"group-trunc",    GROUP, "vllm/per-token-group-int8",      3.45,           6},
     {"group-trunc",    GROUP, "vllm/static-int8",               3.45,           7},
     {"ort-fp16-trunc", HALF,  "ort/cpu-fp16",                   0.050018310546875, 0},
