@@ -173,6 +173,21 @@ static void print_events(const struct tb_gate_report *r, bool json) {
     puts("");
 }
 
+/* Whether the two were judged by the same rules. */
+static bool judged_alike(const struct tb_results *a, const struct tb_results *b, struct tb_error *error) {
+    const char *of_a = tb_results_expected(a), *of_b = tb_results_expected(b);
+    if (strcmp(a->nan_level, b->nan_level) != 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "A compared NaN outputs at --nan %s, B at --nan %s: run both alike", a->nan_level,
+                       b->nan_level);
+    of_a = of_a ? of_a : "exact";
+    of_b = of_b ? of_b : "exact";
+    return strcmp(of_a, of_b) == 0 ||
+           tb_fail(error, TB_EXIT_USAGE,
+                   "A expected the answers of %.60s, B those of %.60s: run both with the same --like", of_a,
+                   of_b);
+}
+
 /* Verdict by verdict: A as what was accepted, B as what is. */
 static int diff_results(const struct tb_options *o) {
     struct tb_results a = {0}, b = {0};
@@ -180,10 +195,7 @@ static int diff_results(const struct tb_options *o) {
     struct tb_gate_report report;
     struct tb_error error;
     bool ok = tb_results_read(o->words.word[0], &a, &error) && tb_results_read(o->words.word[1], &b, &error);
-    if (ok && strcmp(a.nan_level, b.nan_level) != 0)
-        ok = tb_fail(&error, TB_EXIT_USAGE,
-                     "A compared NaN outputs at --nan %s, B at --nan %s: run both alike", a.nan_level,
-                     b.nan_level);
+    ok = ok && judged_alike(&a, &b, &error);
     size_t count = 0;
     if (ok) {
         tb_baseline_from(&a, NULL, &before);
