@@ -177,7 +177,7 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
                    tb_parting_fn *visit, void *context, struct tb_error *error) {
     struct tb_subject pair[2] = {a->subjects.list[0], b->subjects.list[0]};
     struct tb_subjects both = {.count = 2, .list = pair};
-    struct tb_plan plan = {.nan_level = o->nan_level};
+    struct tb_plan plan = {.nan_level = o->nan_level, .like = o->like};
     struct tb_trials trials = {0};
     struct tb_options choice = *o;
     choice.staircases_only = true; /* two records are compared as staircases or as samples */

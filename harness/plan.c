@@ -33,18 +33,23 @@ static void plan_add(struct tb_plan *plan, const struct tb_case *c) {
     tb_case_print(c, p->id);
 }
 
+bool tb_plan_like(const struct tb_case *c, const char *like, struct tb_behaviour *out,
+                  struct tb_error *error) {
+    char id[TB_CASE_ID];
+    if (!tb_case_hides_random(c))
+        return tb_behaviour_make(c, like, out, error);
+    tb_case_print(c, id);
+    return tb_fail(error, TB_EXIT_USAGE, "%s: an input has no one answer here, and --like none to expect",
+                   id);
+}
+
 /* Whether the expected answers of the case can be written down. */
 static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct tb_error *error) {
     struct tb_behaviour b;
     char id[TB_CASE_ID];
     if (!plan->like)
         return true;
-    if (tb_case_hides_random(c)) {
-        tb_case_print(c, id);
-        return tb_fail(error, TB_EXIT_USAGE, "%s: an input has no one answer here, and --like none to expect",
-                       id);
-    }
-    if (!tb_behaviour_make(c, plan->like, &b, error))
+    if (!tb_plan_like(c, plan->like, &b, error))
         return false;
     tb_case_print(c, id);
     bool can = tb_case_has_staircase(c)
@@ -59,6 +64,9 @@ static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct
 
 static bool plan_add_problem(struct tb_plan *plan, const char *id, struct tb_error *error) {
     struct tb_planned *p = &plan->cases[plan->count];
+    if (plan->like)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "%s: --like is of cases, not of operations on arrays: leave it out", id);
     p->problem = tb_planned_problem(id, error);
     if (!p->problem)
         return false;

@@ -31,13 +31,19 @@ struct tb_plan {
 /* The cases of a suite, and the problems of every kind that a glob names, whose id matches one of the globs
  * (all where there are none). A glob that matches nothing there is taken as an id, so that any case can be
  * checked; *error when it is neither. With plan->like set, problems and cases without a staircase of that
- * name are left out, but for conversions that are sampled in any case; one that is named by its id is
+ * name are left out, but for conversions that are sampled in any case; what is named by its id is
  * refused. */
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
                   struct tb_error *error);
 /* Builds the golden answers of all wanted cases on `threads` threads; *error is the first failure. */
 bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *error);
 void tb_plan_free(struct tb_plan *plan);
+
+/* The behaviour of --like on a case: `like` is a preset, a variant, or several joined by '+'. False and
+ * *error where the operation knows no such name, or where an input has no one answer. */
+struct tb_behaviour;
+bool tb_plan_like(const struct tb_case *c, const char *like, struct tb_behaviour *out,
+                  struct tb_error *error);
 
 /* What a target is asked about a planned case or problem; the strings live in *p. */
 struct tb_request tb_planned_request(const struct tb_planned *p);

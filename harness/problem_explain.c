@@ -335,6 +335,11 @@ static bool explain_all(const struct tb_planned_problem *q, const struct tb_opti
 
 int tb_explain_problem(const struct tb_options *o) {
     struct tb_error error;
+    if (o->like) {
+        tb_fail(&error, TB_EXIT_USAGE, "%s: --like is of cases, not of operations on arrays: leave it out",
+                o->words.word[0]);
+        return tb_complain(&error);
+    }
     struct tb_planned_problem *q = tb_planned_problem(o->words.word[0], &error);
     json_t *list = o->json ? json_array() : NULL;
     bool ok = q && tb_planned_problem_golden(q, TB_NAN_BITS, &error) && explain_all(q, o, list, &error);

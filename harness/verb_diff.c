@@ -11,8 +11,9 @@
 
 struct printing {
     const struct tb_side *a, *b;
-    bool bits;    /* NaN codes count */
-    json_t *list; /* NULL: text */
+    bool bits;        /* NaN codes count */
+    const char *like; /* --like; NULL: what does not diverge is exact */
+    json_t *list;     /* NULL: text */
     size_t same, differing, failed;
 };
 
@@ -20,12 +21,15 @@ static uint64_t differing(const struct printing *k, const struct tb_parting *p) 
     return k->bits ? p->tally.diverging : p->tally.value_diverging;
 }
 
-/* "exact", "daz", "daz, which leaves 12", "no known arithmetic" */
-static void say_cause(const struct tb_trial *t, char *text, size_t size) {
+/* "exact", "daz", "daz, which leaves 12", "exact, but for NaN codes", "no known arithmetic" */
+static void say_cause(const struct printing *k, const struct tb_trial *t, char *text, size_t size) {
     const struct tb_verdict *v = &t->verdict;
     char left[48];
+    const char *expected = k->like ? k->like : "exact";
     if (!v->diverging) {
-        snprintf(text, size, "exact");
+        snprintf(text, size, "%s", expected);
+    } else if (!v->explanation_count && !v->value_diverging) {
+        snprintf(text, size, "%s, but for NaN codes", expected);
     } else if (!v->explanation_count) {
         snprintf(text, size, "no known arithmetic");
     } else {
@@ -49,8 +53,8 @@ static void print_text(const struct printing *k, const struct tb_parting *p) {
         printf("%-44s the same on %s %sinputs\n", id, inputs, sampled);
         return;
     }
-    say_cause(p->a, cause_a, sizeof cause_a);
-    say_cause(p->b, cause_b, sizeof cause_b);
+    say_cause(k, p->a, cause_a, sizeof cause_a);
+    say_cause(k, p->b, cause_b, sizeof cause_b);
     printf("%-44s %s of %s %sinputs differ%s\n", id, count, inputs, sampled,
            differing(k, p) ? "" : ", in NaN codes only: the same at --nan class");
     printf("  A computes %s\n  B computes %s\n", cause_a, cause_b);
@@ -87,15 +91,15 @@ static json_t *classes_json(const struct tb_tally *tally) {
     return list;
 }
 
-static json_t *parting_json(const struct tb_parting *p) {
+static json_t *parting_json(const struct printing *k, const struct tb_parting *p) {
     char cause_a[128], cause_b[128];
     json_t *json = json_pack("{s:s}", "case", p->a->planned->id);
     if (!p->compared) {
         json_object_set_new(json, "not_compared", json_string(p->why));
         return json;
     }
-    say_cause(p->a, cause_a, sizeof cause_a);
-    say_cause(p->b, cause_b, sizeof cause_b);
+    say_cause(k, p->a, cause_a, sizeof cause_a);
+    say_cause(k, p->b, cause_b, sizeof cause_b);
     json_object_set_new(json, "coverage", json_string(p->a->record.exhaustive ? "exhaustive" : "sampled"));
     json_object_set_new(json, "inputs", json_integer((json_int_t)p->a->record.inputs));
     json_object_set_new(json, "differing", json_integer((json_int_t)p->tally.diverging));
@@ -114,7 +118,7 @@ static void print_parting(const struct tb_parting *p, void *context) {
     k->differing += p->compared && differing(k, p) != 0;
     k->same += p->compared && differing(k, p) == 0;
     if (k->list)
-        json_array_append_new(k->list, parting_json(p));
+        json_array_append_new(k->list, parting_json(k, p));
     else
         print_text(k, p);
 }
@@ -128,8 +132,11 @@ static void print_json(json_t *list) {
 static int diff_sides(const struct tb_options *o) {
     static struct tb_side a, b;
     struct tb_error error;
-    struct printing k = {
-        .a = &a, .b = &b, .bits = o->nan_level != TB_NAN_CLASS, .list = o->json ? json_array() : NULL};
+    struct printing k = {.a = &a,
+                         .b = &b,
+                         .bits = o->nan_level != TB_NAN_CLASS,
+                         .like = o->like,
+                         .list = o->json ? json_array() : NULL};
     bool ok = tb_diff_side(o->words.word[0], o, &a, &error) && tb_diff_side(o->words.word[1], o, &b, &error);
     ok = ok && tb_diff_sides(&a, &b, o, print_parting, &k, &error);
     if (ok && !k.list) {
@@ -166,6 +173,21 @@ static void print_events(const struct tb_gate_report *r, bool json) {
     puts("");
 }
 
+/* Whether the two were judged by the same rules. */
+static bool judged_alike(const struct tb_results *a, const struct tb_results *b, struct tb_error *error) {
+    const char *of_a = tb_results_expected(a), *of_b = tb_results_expected(b);
+    if (strcmp(a->nan_level, b->nan_level) != 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "A compared NaN outputs at --nan %s, B at --nan %s: run both alike", a->nan_level,
+                       b->nan_level);
+    of_a = of_a ? of_a : "exact";
+    of_b = of_b ? of_b : "exact";
+    return strcmp(of_a, of_b) == 0 ||
+           tb_fail(error, TB_EXIT_USAGE,
+                   "A expected the answers of %.60s, B those of %.60s: run both with the same --like", of_a,
+                   of_b);
+}
+
 /* Verdict by verdict: A as what was accepted, B as what is. */
 static int diff_results(const struct tb_options *o) {
     struct tb_results a = {0}, b = {0};
@@ -173,10 +195,7 @@ static int diff_results(const struct tb_options *o) {
     struct tb_gate_report report;
     struct tb_error error;
     bool ok = tb_results_read(o->words.word[0], &a, &error) && tb_results_read(o->words.word[1], &b, &error);
-    if (ok && strcmp(a.nan_level, b.nan_level) != 0)
-        ok = tb_fail(&error, TB_EXIT_USAGE,
-                     "A compared NaN outputs at --nan %s, B at --nan %s: run both alike", a.nan_level,
-                     b.nan_level);
+    ok = ok && judged_alike(&a, &b, &error);
     size_t count = 0;
     if (ok) {
         tb_baseline_from(&a, NULL, &before);
@@ -200,6 +219,11 @@ int tb_verb_diff(const struct tb_options *o) {
         return tb_complain(&error);
     }
     bool a = is_results(o->words.word[0]), b = is_results(o->words.word[1]);
+    if (a && b && o->like) {
+        tb_fail(&error, TB_EXIT_USAGE,
+                "two results are compared as they were judged, not with --like: give it to `tiebreak run`");
+        return tb_complain(&error);
+    }
     if (a != b || (a && o->words.count > 2)) {
         tb_fail(&error, TB_EXIT_USAGE,
                 a != b ? "results can be compared with results only: give two results.json"

@@ -20,7 +20,8 @@
  *   mpfr            version of MPFR that made the answers           golden must have it
  *   target, device, driver, compiler, flags, date                   recorded (target must be there)
  *   case            the id
- *   variant         name, as tiebreak list variants has it          variant
+ *   variant         name, as tiebreak list variants or presets has it,
+ *                   or several joined by '+'                        variant
  *   claim           what the target claims, where not exactness     recorded
  *   coverage        exhaustive (staircases) or sampled (vectors)    recorded
  *   digest          tb_staircase_digest, tb_vectors_digest
