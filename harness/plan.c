@@ -278,23 +278,6 @@ struct tb_request tb_planned_request(const struct tb_planned *p) {
     return p->problem ? tb_problem_request(p->problem) : tb_request_of(&p->c, p->id);
 }
 
-bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {
-    size_t kept = 0;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct tb_planned p = plan->cases[i];
-        if (p.problem && asked)
-            return tb_fail(error, TB_EXIT_USAGE,
-                           "%s: %s takes cases, not operations on arrays: `tiebreak run` judges those", p.id,
-                           verb);
-        if (p.problem)
-            tb_planned_problem_free(p.problem);
-        else
-            plan->cases[kept++] = p;
-    }
-    plan->count = kept;
-    return tb_plan_certain_only(plan, verb, asked, error);
-}
-
 bool tb_plan_certain_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {
     size_t kept = 0;
     for (size_t i = 0; i < plan->count; i++) {

@@ -41,10 +41,8 @@ void tb_plan_free(struct tb_plan *plan);
 
 /* What a target is asked about a planned case or problem; the strings live in *p. */
 struct tb_request tb_planned_request(const struct tb_planned *p);
-/* For verbs that have no answer for problems, nor for cases that hide their random bits: takes those of a
- * suite out of the plan; false and *error where they were asked for by name. */
-bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error);
-/* The same of the latter alone; refused where no other case is left. */
+/* For verbs that have no answer for cases that hide their random bits: takes those of a suite out of the
+ * plan; false and *error where they were asked for by name and no other case is left. */
 bool tb_plan_certain_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error);
 
 /* Whether all inputs of a case can be checked: it has a staircase, or ramps in which the NaN level is what
