@@ -2,7 +2,6 @@
 #include "vectors/atomic_file.h"
 #include "vectors/safetensors.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,28 +191,11 @@ bool tb_recording_check(const char *path, struct tb_recording *r, struct tb_erro
 
 /* ---- The checksum ---- */
 
-/* SHA-256 over all other metadata, ascending by key, each key and value with its NUL. The metadata hold the
- * answers' digests, so that no bit of a file can turn unseen. */
-static void checksum(const struct tb_metadata *sorted, size_t count, char hex[65]) {
-    crypto_hash_sha256_state state;
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_init(&state);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(sorted[i].key, "checksum") == 0)
-            continue;
-        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].key, strlen(sorted[i].key) + 1);
-        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].value,
-                                  strlen(sorted[i].value) + 1);
-    }
-    crypto_hash_sha256_final(&state, digest);
-    sodium_bin2hex(hex, 65, digest, sizeof digest);
-}
-
 /* A file made by hand may lack it. */
 static bool check_checksum(const char *path, const struct tb_safetensors *f, struct tb_error *error) {
     char hex[65];
     const char *written = tb_safetensors_metadata(f, "checksum");
-    checksum(f->metadata, f->metadata_count, hex);
+    tb_metadata_checksum(f->metadata, f->metadata_count, hex);
     return !written || strcmp(written, hex) == 0 ||
            tb_fail(error, TB_EXIT_USAGE,
                    "%s: its metadata are not those that were written (checksum): " AGAIN, path);
@@ -592,7 +574,7 @@ static bool write_draft(const char *path, struct draft *d, const struct tb_recor
         if (!put_case(d, one ? "" : r->answers[i].case_id, &r->answers[i]))
             return tb_fail_memory(error, path);
     qsort(d->metadata, d->metadata_count, sizeof *d->metadata, by_key);
-    checksum(d->metadata, d->metadata_count, d->checksum);
+    tb_metadata_checksum(d->metadata, d->metadata_count, d->checksum);
     put_text(d, "checksum", d->checksum);
     return tb_safetensors_write(path, d->tensors, d->tensor_count, d->metadata, d->metadata_count, error);
 }
