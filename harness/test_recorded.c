@@ -189,6 +189,29 @@ START_TEST(compared_records) {
 }
 END_TEST
 
+/* NaN in all inputs of a recipe that has no answers for it: no verdict, and no end of the run. */
+START_TEST(no_answers) {
+    static const char id[] = "smoothquant/fp16/a=1";
+    struct tb_error error;
+    struct tb_planned_problem *q = tb_planned_problem(id, &error);
+    ck_assert_msg(q != NULL, "%s", error.text);
+    unsigned char *given = calloc(2, q->p.input.bytes), *got = calloc(2, q->p.output.bytes);
+    for (size_t i = 0; i < q->p.input.count; i++)
+        for (uint32_t place = 0; place < q->p.input.fields[i].rows * q->p.input.fields[i].columns; place++)
+            tb_field_set(&q->p.input.fields[i], given, place,
+                         strcmp(q->p.input.fields[i].format->name, "fp16") == 0 ? 0x7e00 : 0x7fc00000);
+    struct tb_verdict v;
+    write_records(0, id, given, got, q->p.input.bytes, q->p.output.bytes, 0);
+    judge(0, id, &v);
+    ck_assert_int_eq(v.status, TB_SKIPPED);
+    ck_assert_msg(strstr(v.reason, "the recorded inputs are not those of this version"), "%s", v.reason);
+    tb_verdict_free(&v);
+    free(given);
+    free(got);
+    tb_planned_problem_free(q);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("recorded");
     TCase *tests = tcase_create("recorded");
@@ -199,6 +222,7 @@ int main(void) {
     tcase_add_test(tests, in_no_order);
     tcase_add_test(tests, compared);
     tcase_add_test(tests, other_records);
+    tcase_add_test(tests, no_answers);
     tcase_add_test(tests, compared_records);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
