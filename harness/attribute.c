@@ -141,7 +141,7 @@ static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase 
                             bool nan_bits, uint64_t enough, struct tb_error *error) {
     struct tb_behaviour a;
     if (t->planned->problem)
-        return tb_problem_unexplained(t->planned->problem, &t->record, name, nan_bits, error);
+        return tb_problem_unexplained(tb_trial_problem(t), &t->record, name, nan_bits, error);
     if (!tb_behaviour_make(&t->planned->c, name, &a, error))
         return UINT64_MAX;
     return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
@@ -200,7 +200,7 @@ static int by_unexplained(const void *a, const void *b) {
 }
 
 static void rank_problem(const struct tb_trial *t, bool nan_bits, struct ranking *r) {
-    const struct tb_problem *p = &t->planned->problem->p;
+    const struct tb_problem *p = &tb_trial_problem(t)->p;
     for (const struct tb_problem_variant *v = tb_problem_arithmetic_of(p)->variants; v->name; v++)
         if (v->applies(p))
             rank_add(r, v->name, unexplained(t, NULL, v->name, nan_bits, UINT64_MAX, NULL));

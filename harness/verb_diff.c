@@ -34,8 +34,33 @@ static void say_cause(const struct printing *k, const struct tb_trial *t, char *
         snprintf(text, size, "no known arithmetic");
     } else {
         tb_print_count(v->explained_by[0].unexplained, left, sizeof left);
-        snprintf(text, size, v->explained_by[0].unexplained ? "%s, which leaves %s inputs" : "%s",
-                 v->explained_by[0].variant, left);
+        snprintf(text, size, v->explained_by[0].unexplained ? "%s, which leaves %s %s" : "%s",
+                 v->explained_by[0].variant, left, t->planned->problem ? "outputs" : "inputs");
+    }
+}
+
+/* "input 0x3f80", "element 70: record 4, d[0][6]" */
+static void say_place(const struct tb_trial *t, uint64_t input, char *text, size_t size) {
+    char name[96];
+    if (!t->planned->problem) {
+        snprintf(text, size, "input 0x%" PRIx64, input);
+        return;
+    }
+    tb_problem_element_name(&t->planned->problem->p, input, name, sizeof name);
+    snprintf(text, size, "element %" PRIu64 ", %s", input, name);
+}
+
+static void print_classes(const struct tb_parting *p) {
+    char count[48], place[128];
+    for (int i = 0; i < TB_DIVERGENCES; i++) {
+        const struct tb_class_count *class = &p->tally.classes[i];
+        if (!class->inputs)
+            continue;
+        const struct tb_example *e = &class->examples[0];
+        tb_print_count(class->inputs, count, sizeof count);
+        say_place(p->a, e->input, place, sizeof place);
+        printf("  %-10s %14s   %s: A 0x%" PRIx64 ", B 0x%" PRIx64 "\n", tb_divergence_names[i], count, place,
+               e->expected, e->got);
     }
 }
 
@@ -48,25 +73,20 @@ static void print_text(const struct printing *k, const struct tb_parting *p) {
     }
     tb_print_count(p->a->record.inputs, inputs, sizeof inputs);
     tb_print_count(p->tally.diverging, count, sizeof count);
-    const char *sampled = p->a->record.exhaustive ? "" : "sampled ";
+    const char *what = p->a->planned->problem    ? "outputs"
+                       : p->a->record.exhaustive ? "inputs"
+                                                 : "sampled inputs";
     if (!p->tally.diverging) {
-        printf("%-44s the same on %s %sinputs\n", id, inputs, sampled);
+        printf("%-44s the same on %s %s\n", id, inputs, what);
         return;
     }
     say_cause(k, p->a, cause_a, sizeof cause_a);
     say_cause(k, p->b, cause_b, sizeof cause_b);
-    printf("%-44s %s of %s %sinputs differ%s\n", id, count, inputs, sampled,
+    printf("%-44s %s of %s %s differ%s
+", id, count, inputs, what,
            differing(k, p) ? "" : ", in NaN codes only: the same at --nan class");
     printf("  A computes %s\n  B computes %s\n", cause_a, cause_b);
-    for (int i = 0; i < TB_DIVERGENCES; i++) {
-        const struct tb_class_count *class = &p->tally.classes[i];
-        if (!class->inputs)
-            continue;
-        const struct tb_example *e = &class->examples[0];
-        tb_print_count(class->inputs, count, sizeof count);
-        printf("  %-10s %14s   input 0x%" PRIx64 ": A 0x%" PRIx64 ", B 0x%" PRIx64 "\n",
-               tb_divergence_names[i], count, e->input, e->expected, e->got);
-    }
+    print_classes(p);
 }
 
 static json_t *hex(uint64_t pattern) {
@@ -75,15 +95,20 @@ static json_t *hex(uint64_t pattern) {
     return json_string(text);
 }
 
-static json_t *classes_json(const struct tb_tally *tally) {
+static json_t *classes_json(const struct tb_parting *p) {
     json_t *list = json_array();
+    char place[128];
     for (int i = 0; i < TB_DIVERGENCES; i++) {
-        const struct tb_class_count *class = &tally->classes[i];
+        const struct tb_class_count *class = &p->tally.classes[i];
         if (!class->inputs)
             continue;
         json_t *one =
             json_pack("{s:s, s:I}", "class", tb_divergence_names[i], "inputs", (json_int_t) class->inputs);
         json_object_set_new(one, "input", hex(class->examples[0].input));
+        if (p->a->planned->problem) {
+            say_place(p->a, class->examples[0].input, place, sizeof place);
+            json_object_set_new(one, "element", json_string(place));
+        }
         json_object_set_new(one, "a", hex(class->examples[0].expected));
         json_object_set_new(one, "b", hex(class->examples[0].got));
         json_array_append_new(list, one);
@@ -106,7 +131,7 @@ static json_t *parting_json(const struct printing *k, const struct tb_parting *p
     json_object_set_new(json, "value_differing", json_integer((json_int_t)p->tally.value_diverging));
     json_object_set_new(json, "a_computes", json_string(cause_a));
     json_object_set_new(json, "b_computes", json_string(cause_b));
-    json_object_set_new(json, "classes", classes_json(&p->tally));
+    json_object_set_new(json, "classes", classes_json(p));
     return json;
 }
 
