@@ -3,12 +3,15 @@
 
 A call is looked at where it is the argument of tb_cuda_check() or check(), or assigned to `error`, which has to
 be compared; a launch where the next call of the runtime behind it is cudaGetLastError() or tb_cuda_take().
-Comments, literals and preprocessor lines are passed over. Exit code: 0 none, 1 some, 2 usage."""
+Comments, literals and preprocessor lines are passed over. A header of this project that they include has to be
+among the sources given. Exit code: 0 none, 1 some, 2 usage."""
+import os
 import re
 import sys
 
 CALL = re.compile(r'\b(?:lt\.)?(cuda[A-Z]\w*|cublasLt[A-Z]\w*)\s*\(')
 LOOKED_AT = re.compile(r'(?:\b(?:tb_cuda_check|check)\s*\(|\berror\s*=)\s*$')
+INCLUDE = re.compile(r'^#include "(\w+/[^"]*)"', re.M)
 AFTER_LAUNCH = re.compile(r'\b(tb_cuda_\w+|cuda[A-Z]\w*)\s*\(')
 # They return words or a number, no code.
 WORDS = {'cudaGetErrorString', 'cublasLtGetStatusName', 'cublasLtGetStatusString', 'cublasLtGetVersion'}
@@ -75,6 +78,10 @@ def main():
         for line, what in unchecked(text):
             print(f'{path}:{line}: {what}: nobody looks at its return code')
             bad += 1
+        for header in INCLUDE.findall(text):
+            if not any(os.path.realpath(given).endswith('/' + header) for given in sys.argv[1:]):
+                print(f'{path}: includes {header}, which is not among the files given')
+                bad += 1
     print(f'{len(sys.argv) - 1} files, {calls} calls, {bad} unchecked')
     return 1 if bad or not calls else 0
 
