@@ -71,33 +71,6 @@ static bool check_contract(const struct tb_trial *t, const struct tb_kernel *ker
                              inputs, count, &reply->contract);
 }
 
-/* A kernel that ends the job, in its own words, as soon as one of its calls has failed. */
-static void run_watched(const void *state, const void *input, void *output, size_t count) {
-    const struct tb_kernel *kernel = state;
-    kernel->run(kernel->state, input, output, count);
-    const char *why = tb_kernel_failure(kernel);
-    if (why)
-        tb_job_fail("%s", why);
-}
-
-static int sweep_watched(const void *state, const struct tb_sweep_request *request,
-                         struct tb_sweep_answer *answer) {
-    const struct tb_kernel *kernel = state;
-    int answered = kernel->sweep(kernel->state, request, answer);
-    const char *why = tb_kernel_failure(kernel);
-    if (why)
-        tb_job_fail("%s", why);
-    return answered;
-}
-
-static struct tb_kernel watched(const struct tb_kernel *kernel) {
-    return !kernel->failure ? *kernel
-                            : (struct tb_kernel){.run = run_watched,
-                                                 .state = kernel,
-                                                 .claim = kernel->claim,
-                                                 .sweep = kernel->sweep ? sweep_watched : NULL};
-}
-
 /* The inputs of one answer as a sample; then the draws. */
 static bool sweep_hidden(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
     struct tb_hidden_report *h = &reply->hidden;
@@ -134,7 +107,7 @@ static bool sweep_whole(const struct tb_trial *t, const struct tb_kernel *kernel
 
 static void run_kernel(const struct tb_trial *t, const struct tb_kernel *given, struct reply *reply) {
     const struct tb_planned *p = t->planned;
-    const struct tb_kernel own = watched(given), *kernel = &own;
+    const struct tb_kernel own = tb_kernel_watched(given), *kernel = &own;
     struct tb_environment wanted = tb_environment_now(), after;
     struct tb_error error;
     if (t->condition && !tb_environment_condition(t->condition->name, &wanted, &error))

@@ -78,7 +78,8 @@ static void ask(void *context, FILE *out) {
         if (!output)
             tb_job_fail("out of memory");
         snprintf(told.claim, sizeof told.claim, "%s", kernel.claim ? kernel.claim : "");
-        kernel.run(kernel.state, q->golden.input, output, q->golden.records);
+        const struct tb_kernel watched = tb_kernel_watched(&kernel);
+        watched.run(watched.state, q->golden.input, output, q->golden.records);
         told.code = tb_field_get(a->walk->at.field, output + a->walk->at.record * q->p.output.bytes,
                                  a->walk->at.place);
         free(output);

@@ -2,6 +2,7 @@
 
 #include "harness/exec_target.h"
 #include "harness/plugin.h"
+#include "harness/pool.h"
 #include "targets/families.h"
 #include "vectors/case.h"
 
@@ -177,6 +178,32 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
 
 const char *tb_kernel_failure(const struct tb_kernel *kernel) {
     return kernel->failure ? kernel->failure(kernel->state) : NULL;
+}
+
+static void run_watched(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_kernel *kernel = state;
+    kernel->run(kernel->state, input, output, count);
+    const char *why = tb_kernel_failure(kernel);
+    if (why)
+        tb_job_fail("%s", why);
+}
+
+static int sweep_watched(const void *state, const struct tb_sweep_request *request,
+                         struct tb_sweep_answer *answer) {
+    const struct tb_kernel *kernel = state;
+    int answered = kernel->sweep(kernel->state, request, answer);
+    const char *why = tb_kernel_failure(kernel);
+    if (why)
+        tb_job_fail("%s", why);
+    return answered;
+}
+
+struct tb_kernel tb_kernel_watched(const struct tb_kernel *kernel) {
+    return !kernel->failure ? *kernel
+                            : (struct tb_kernel){.run = run_watched,
+                                                 .state = kernel,
+                                                 .claim = kernel->claim,
+                                                 .sweep = kernel->sweep ? sweep_watched : NULL};
 }
 
 int tb_subject_open_request(const struct tb_subject *s, const struct tb_request *request,

@@ -55,6 +55,10 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id);
 /* What went wrong in the kernel so far, in its words; NULL while all is well. */
 const char *tb_kernel_failure(const struct tb_kernel *kernel);
 
+/* In a child: a kernel that ends the job, in its own words, as soon as one of its calls has failed. *kernel
+ * stays where it is. */
+struct tb_kernel tb_kernel_watched(const struct tb_kernel *kernel);
+
 /* Opens the subject's kernel for a request or a case, in a child for foreign code. 1: offered. 0: not. -1:
  * *error says what went wrong. */
 int tb_subject_open_request(const struct tb_subject *s, const struct tb_request *request,

@@ -121,7 +121,8 @@ static void add_distance(struct tb_tally *t, struct tb_class_count *k, const str
  * as patterns rise. */
 static unsigned integer_binade(const struct tb_format *f, uint64_t code, uint64_t *last) {
     bool negative = f->is_signed && code >> (f->bits - 1);
-    uint64_t size = UINT64_C(1) << f->bits, magnitude = negative ? size - code : code;
+    uint64_t size = f->bits < 64 ? UINT64_C(1) << f->bits : 0; /* modulo 2^64 */
+    uint64_t magnitude = negative ? size - code : code;
     unsigned bits = magnitude ? 64 - (unsigned)__builtin_clzll(magnitude) : 0;
     uint64_t least = bits ? UINT64_C(1) << (bits - 1) : 0;
     *last = negative ? size - least : bits ? 2 * least - 1 : 0;

@@ -29,8 +29,10 @@ static void work(void *context, FILE *out) {
     told.offered = tb_subject_open_request(a->subject, &request, &kernel, &error);
     if (told.offered < 0)
         tb_job_fail("%s", error.text);
-    if (told.offered)
-        tb_identify(&kernel, &a->q->p, &told.found);
+    if (told.offered) {
+        const struct tb_kernel watched = tb_kernel_watched(&kernel);
+        tb_identify(&watched, &a->q->p, &told.found);
+    }
     fwrite(&told, sizeof told, 1, out);
 }
 

@@ -74,8 +74,9 @@ template <class Style> void run_records(const void *state, const void *input, vo
     if (!count)
         return;
     const void *in = tb_cuda_input(input, in_bytes, in_bytes);
-    void *out = tb_cuda_output(out_bytes);
-    tb_cuda_clear(out, out_bytes); /* a record's padding */
+    void *out = in ? tb_cuda_output(out_bytes) : NULL;
+    if (!out || !tb_cuda_clear(out, out_bytes)) /* a record's padding */
+        return;
     convert_records<Style>
         <<<(unsigned)count, 128>>>(body, static_cast<const uint8_t *>(in), static_cast<uint8_t *>(out));
     tb_cuda_take(output, out_bytes);
@@ -105,12 +106,13 @@ template <class Style> int open_array(const tb_request *request, tb_kernel *kern
         return 0;
     array_body<Style> *body = static_cast<array_body<Style> *>(malloc(sizeof *body));
     if (!body)
-        return 0;
+        return tb_cuda_open_failed(kernel, "an array's parameters");
     body->a = a;
     *kernel = tb_kernel();
     kernel->run = run_records<Style>;
     kernel->claim = Style::claim();
     kernel->state = body;
+    kernel->failure = tb_cuda_failure;
     return 1;
 }
 

@@ -7,13 +7,13 @@
  * zeros to multiples of 16. */
 #include "targets/cuda/mma_record.cuh"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #ifdef __CUDACC__
 #include <cublasLt.h>
 #include <cuda_runtime.h>
 #include <dlfcn.h>
+#include <stdio.h>
 #endif
 
 #define BOUND "bound-fp8-steps"
@@ -134,24 +134,24 @@ static const char *load() {
     return NULL;
 }
 
-/* As tb_cuda_check: the library's words are the last line of standard error. */
-static void check(cublasStatus_t status, const char *what) {
+/* As tb_cuda_check, in the library's words. */
+static bool check(cublasStatus_t status, const char *what) {
     if (status == CUBLAS_STATUS_SUCCESS)
-        return;
-    fprintf(stderr, "%s: %s (%s, status %d)\n", what, lt.cublasLtGetStatusString(status),
-            lt.cublasLtGetStatusName(status), (int)status);
-    fflush(stderr);
-    abort();
+        return true;
+    tb_cuda_fail("%s: %s (%s, status %d)", what, lt.cublasLtGetStatusString(status),
+                 lt.cublasLtGetStatusName(status), (int)status);
+    return false;
 }
 
 static const char *unavailable() {
     static char text[128];
-    const char *why = tb_cuda_unavailable();
+    int capability;
+    const char *why = tb_cuda_ask(&capability);
     if (why)
         return why;
-    if (tb_cuda_capability() < 89) {
+    if (capability < 89) {
         snprintf(text, sizeof text, "FP8 products need compute capability 8.9, and this device has %d.%d",
-                 tb_cuda_capability() / 10, tb_cuda_capability() % 10);
+                 capability / 10, capability % 10);
         return text;
     }
     return load();
@@ -183,89 +183,118 @@ static cudaDataType_t type_of(const char *format) {
     return types[i].type;
 }
 
-/* One product made ready, for all records of a call. */
+/* One product made ready, for all records of a call. NULL: not made yet. */
 struct product {
-    cublasLtHandle_t handle;
     cublasLtMatmulDesc_t description;
     cublasLtMatrixLayout_t a, b, d;
+    cublasLtMatmulPreference_t preference;
     cublasLtMatmulAlgo_t algorithm;
 };
 
-template <class T>
-static void set(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t attribute, T value) {
-    check(lt.cublasLtMatmulDescSetAttribute(d, attribute, &value, sizeof value),
-          "cublasLtMatmulDescSetAttribute");
+/* The library's handle, made once in the process that multiplies, which need not have asked unavailable(). */
+static bool have_handle(cublasLtHandle_t *handle) {
+    static cublasLtHandle_t made;
+    const char *why = load();
+    if (why)
+        tb_cuda_fail("%s", why);
+    const bool ok = !why && (made || check(lt.cublasLtCreate(&made), "cublasLtCreate"));
+    *handle = made;
+    return ok;
 }
 
-static void choose_algorithm(product *x, size_t workspace) {
-    cublasLtMatmulPreference_t preference;
+template <class T>
+static bool set(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t attribute, T value) {
+    return check(lt.cublasLtMatmulDescSetAttribute(d, attribute, &value, sizeof value),
+                 "cublasLtMatmulDescSetAttribute");
+}
+
+static bool lay_out(cublasLtMatrixLayout_t *layout, const char *format, uint32_t rows, uint32_t columns) {
+    return check(lt.cublasLtMatrixLayoutCreate(layout, type_of(format), rows, columns, rows),
+                 "cublasLtMatrixLayoutCreate");
+}
+
+static bool choose_algorithm(cublasLtHandle_t handle, size_t workspace, product *x) {
     cublasLtMatmulHeuristicResult_t found;
     int count = 0;
-    check(lt.cublasLtMatmulPreferenceCreate(&preference), "cublasLtMatmulPreferenceCreate");
-    check(lt.cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
-                                                  &workspace, sizeof workspace),
-          "cublasLtMatmulPreferenceSetAttribute");
-    check(lt.cublasLtMatmulAlgoGetHeuristic(x->handle, x->description, x->a, x->b, x->d, x->d, preference, 1,
-                                            &found, &count),
-          "cublasLtMatmulAlgoGetHeuristic");
-    check(count ? found.state : CUBLAS_STATUS_NOT_SUPPORTED, "cublasLtMatmulAlgoGetHeuristic");
-    check(lt.cublasLtMatmulPreferenceDestroy(preference), "cublasLtMatmulPreferenceDestroy");
+    if (!check(lt.cublasLtMatmulPreferenceCreate(&x->preference), "cublasLtMatmulPreferenceCreate") ||
+        !check(lt.cublasLtMatmulPreferenceSetAttribute(
+                   x->preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof workspace),
+               "cublasLtMatmulPreferenceSetAttribute") ||
+        !check(lt.cublasLtMatmulAlgoGetHeuristic(handle, x->description, x->a, x->b, x->d, x->d,
+                                                 x->preference, 1, &found, &count),
+               "cublasLtMatmulAlgoGetHeuristic"))
+        return false;
     x->algorithm = found.algo;
+    return check(count ? found.state : CUBLAS_STATUS_NOT_SUPPORTED, "cublasLtMatmulAlgoGetHeuristic");
 }
 
-/* `one`: 1.0f on the device. */
-static product prepare(const plan &p, const float *one, size_t workspace) {
-    static cublasLtHandle_t handle;
-    product x;
-    if (!handle)
-        check(lt.cublasLtCreate(&handle), "cublasLtCreate");
-    x.handle = handle;
-    check(lt.cublasLtMatmulDescCreate(&x.description, CUBLAS_COMPUTE_32F, CUDA_R_32F),
-          "cublasLtMatmulDescCreate");
-    set(x.description, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
-    set(x.description, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
-    set(x.description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, one);
-    set(x.description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, one);
-    set(x.description, CUBLASLT_MATMUL_DESC_FAST_ACCUM, (int8_t)p.fast);
-    check(lt.cublasLtMatrixLayoutCreate(&x.a, type_of(p.f.a), p.k, p.m, p.k), "cublasLtMatrixLayoutCreate");
-    check(lt.cublasLtMatrixLayoutCreate(&x.b, type_of(p.f.b), p.k, p.n, p.k), "cublasLtMatrixLayoutCreate");
-    check(lt.cublasLtMatrixLayoutCreate(&x.d, type_of(p.f.d), p.m, p.n, p.m), "cublasLtMatrixLayoutCreate");
-    choose_algorithm(&x, workspace);
-    return x;
+/* `one`: 1.0f on the device. What was made is to be released in any case. */
+static bool prepare(const plan &p, const float *one, cublasLtHandle_t handle, size_t workspace, product *x) {
+    return check(lt.cublasLtMatmulDescCreate(&x->description, CUBLAS_COMPUTE_32F, CUDA_R_32F),
+                 "cublasLtMatmulDescCreate") &&
+           set(x->description, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T) &&
+           set(x->description, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N) &&
+           set(x->description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, one) &&
+           set(x->description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, one) &&
+           set(x->description, CUBLASLT_MATMUL_DESC_FAST_ACCUM, (int8_t)p.fast) &&
+           lay_out(&x->a, p.f.a, p.k, p.m) && lay_out(&x->b, p.f.b, p.k, p.n) &&
+           lay_out(&x->d, p.f.d, p.m, p.n) && choose_algorithm(handle, workspace, x);
 }
 
-static void release(const product &x) {
-    check(lt.cublasLtMatrixLayoutDestroy(x.a), "cublasLtMatrixLayoutDestroy");
-    check(lt.cublasLtMatrixLayoutDestroy(x.b), "cublasLtMatrixLayoutDestroy");
-    check(lt.cublasLtMatrixLayoutDestroy(x.d), "cublasLtMatrixLayoutDestroy");
-    check(lt.cublasLtMatmulDescDestroy(x.description), "cublasLtMatmulDescDestroy");
+static bool release(const product &x) {
+    bool ok = true;
+    const cublasLtMatrixLayout_t layouts[] = {x.a, x.b, x.d};
+    for (cublasLtMatrixLayout_t layout : layouts)
+        if (layout)
+            ok = check(lt.cublasLtMatrixLayoutDestroy(layout), "cublasLtMatrixLayoutDestroy") && ok;
+    if (x.preference)
+        ok = check(lt.cublasLtMatmulPreferenceDestroy(x.preference), "cublasLtMatmulPreferenceDestroy") && ok;
+    if (x.description)
+        ok = check(lt.cublasLtMatmulDescDestroy(x.description), "cublasLtMatmulDescDestroy") && ok;
+    return ok;
 }
 
-/* Packed records to packed products. On the device the input starts with the scale, the output with the
- * products, and behind those is the workspace. */
-static void multiply(const plan &p, const uint8_t *packed, uint8_t *products, size_t count) {
-    const size_t scale_room = 256, workspace = (size_t)32 << 20, in = bytes_of_input(p), out = bytes_of_d(p);
+/* On the device the input starts with the scale, the output with the products, and behind those is the
+ * workspace. */
+static const size_t scale_room = 256, workspace = (size_t)32 << 20;
+
+/* Packed records to the device; NULL where a call failed. */
+static uint8_t *send(const uint8_t *packed, size_t bytes) {
     const float one = 1;
-    uint8_t *host = static_cast<uint8_t *>(calloc(1, scale_room + count * in));
+    uint8_t *host = static_cast<uint8_t *>(calloc(1, scale_room + bytes));
     if (!host) {
-        fprintf(stderr, "out of memory for %zu packed records\n", count);
-        abort();
+        tb_cuda_fail("out of memory: %zu bytes for packed records", bytes);
+        return NULL;
     }
     memcpy(host, &one, sizeof one);
-    memcpy(host + scale_room, packed, count * in);
-    uint8_t *from =
-        static_cast<uint8_t *>(tb_cuda_input(host, scale_room + count * in, scale_room + count * in));
-    uint8_t *to = static_cast<uint8_t *>(tb_cuda_output(count * out + workspace));
+    memcpy(host + scale_room, packed, bytes);
+    void *start = tb_cuda_input(host, scale_room + bytes, scale_room + bytes);
     free(host);
-    const product x = prepare(p, reinterpret_cast<const float *>(from), workspace);
-    for (size_t i = 0; i < count; i++) {
+    return static_cast<uint8_t *>(start);
+}
+
+static bool multiply_each(const plan &p, const uint8_t *from, uint8_t *to, uint8_t *products, size_t count) {
+    const size_t in = bytes_of_input(p), out = bytes_of_d(p);
+    const float one = 1;
+    cublasLtHandle_t handle;
+    product x = product();
+    bool ok =
+        have_handle(&handle) && prepare(p, reinterpret_cast<const float *>(from), handle, workspace, &x);
+    for (size_t i = 0; ok && i < count; i++) {
         const uint8_t *a = from + scale_room + i * in, *b = a + bytes_of_a(p), *c = b + bytes_of_b(p);
-        check(lt.cublasLtMatmul(x.handle, x.description, &one, a, x.a, b, x.b, &one, c, x.d, to + i * out,
-                                x.d, &x.algorithm, to + count * out, workspace, 0),
-              "cublasLtMatmul");
+        ok = check(lt.cublasLtMatmul(handle, x.description, &one, a, x.a, b, x.b, &one, c, x.d, to + i * out,
+                                     x.d, &x.algorithm, to + count * out, workspace, 0),
+                   "cublasLtMatmul");
     }
-    tb_cuda_take(products, count * out);
-    release(x);
+    ok = ok && tb_cuda_take(products, count * out);
+    return release(x) && ok;
+}
+
+/* Packed records to packed products. */
+static bool multiply(const plan &p, const uint8_t *packed, uint8_t *products, size_t count) {
+    const uint8_t *from = send(packed, count * bytes_of_input(p));
+    uint8_t *to = from ? static_cast<uint8_t *>(tb_cuda_output(count * bytes_of_d(p) + workspace)) : NULL;
+    return to && multiply_each(p, from, to, products, count);
 }
 #define UNAVAILABLE cublaslt::unavailable
 #define PROVENANCE  cublaslt::provenance
@@ -276,11 +305,12 @@ extern "C" void tb_twin_cublaslt(const char *a_format, const char *b_format, con
                                  uint32_t n, uint32_t k, const uint8_t *a, const uint8_t *b, const uint8_t *c,
                                  uint8_t *d);
 namespace cublaslt {
-static void multiply(const plan &p, const uint8_t *packed, uint8_t *products, size_t count) {
+static bool multiply(const plan &p, const uint8_t *packed, uint8_t *products, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const uint8_t *a = packed + i * bytes_of_input(p), *b = a + bytes_of_a(p), *c = b + bytes_of_b(p);
         tb_twin_cublaslt(p.f.a, p.f.b, p.f.d, p.m, p.n, p.k, a, b, c, products + i * bytes_of_d(p));
     }
+    return true;
 }
 #define UNAVAILABLE NULL
 #define PROVENANCE  NULL
@@ -290,10 +320,8 @@ static void multiply(const plan &p, const uint8_t *packed, uint8_t *products, si
 
 static uint8_t *room_for(size_t bytes) {
     uint8_t *room = static_cast<uint8_t *>(malloc(bytes));
-    if (!room) {
-        fprintf(stderr, "out of memory: %zu bytes for packed records\n", bytes);
-        abort();
-    }
+    if (!room)
+        tb_cuda_fail("out of memory: %zu bytes for packed records", bytes);
     return room;
 }
 
@@ -303,14 +331,15 @@ static void run(const void *state, const void *input, void *output, size_t count
     if (!count)
         return;
     uint8_t *packed = room_for(most * bytes_of_input(p)), *products = room_for(most * bytes_of_d(p));
-    for (size_t first = 0; first < count; first += most) {
+    bool ok = packed && products;
+    for (size_t first = 0; ok && first < count; first += most) {
         const size_t some = count - first < most ? count - first : most;
         const uint8_t *in = static_cast<const uint8_t *>(input) + first * p.record.input_bytes;
         uint8_t *out = static_cast<uint8_t *>(output) + first * p.record.output_bytes;
         for (size_t i = 0; i < some; i++)
             pack(p, in + i * p.record.input_bytes, packed + i * bytes_of_input(p));
-        multiply(p, packed, products, some);
-        for (size_t i = 0; i < some; i++)
+        ok = multiply(p, packed, products, some);
+        for (size_t i = 0; ok && i < some; i++)
             unpack(p, products + i * bytes_of_d(p), out + i * p.record.output_bytes);
     }
     free(packed);
@@ -326,14 +355,13 @@ static int open(const tb_request *request, tb_kernel *kernel, bool fast) {
         if (strcmp(row.a, f.a) != 0 || strcmp(row.b, f.b) != 0 || strcmp(row.d, f.d) != 0)
             continue;
         plan *p = static_cast<plan *>(malloc(sizeof *p));
-        if (!p) {
-            fputs("out of memory for a plan of cuBLASLt\n", stderr);
-            abort();
-        }
+        if (!p)
+            return tb_cuda_open_failed(kernel, "a plan of cuBLASLt");
         *p = plan{record, row, padded(record.m), padded(record.n), padded(record.k), fast};
         *kernel = tb_kernel();
         kernel->run = run;
         kernel->state = p;
+        kernel->failure = tb_cuda_failure;
         kernel->claim = BOUND;
         return 1;
     }

@@ -2,7 +2,6 @@
 
 #include <cuda_runtime.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Whether there is a device. ---- */
@@ -28,35 +27,47 @@ const char *tb_cuda_unavailable(void) {
     return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
 }
 
-/* ---- Calls that have to succeed. ---- */
+/* ---- Calls that may fail. ---- */
 
-void tb_cuda_check(int error, const char *what, size_t bytes) {
+bool tb_cuda_check(int error, const char *what, size_t bytes) {
     char words[160];
     if (error == cudaSuccess)
-        return;
+        return true;
     in_words(words, sizeof words, (cudaError_t)error);
     if (bytes)
-        fprintf(stderr, "%s of %zu bytes: %s\n", what, bytes, words);
+        tb_cuda_fail("%s of %zu bytes: %s", what, bytes, words);
     else
-        fprintf(stderr, "%s: %s\n", what, words);
-    fflush(stderr);
-    abort();
+        tb_cuda_fail("%s: %s", what, words);
+    return false;
 }
 
-int tb_cuda_capability(void) {
+const char *tb_cuda_ask(int *capability) {
+    static char text[160];
     int number = 0, major = 0, minor = 0;
+    const char *none = tb_cuda_unavailable();
+    if (none)
+        return none;
     cudaError_t error = cudaGetDevice(&number);
     if (error == cudaSuccess)
         error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number);
     if (error == cudaSuccess)
         error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number);
-    return error == cudaSuccess ? 10 * major + minor : 0;
+    *capability = 10 * major + minor;
+    return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
+}
+
+int tb_cuda_capability(void) {
+    int capability = 0;
+    const char *why = tb_cuda_ask(&capability);
+    if (why)
+        tb_cuda_fail("the device's compute capability: %s", why);
+    return why ? 0 : capability;
 }
 
 const char *tb_cuda_needs(int major) {
     static char text[160];
-    const char *none = tb_cuda_unavailable();
-    const int has = none ? 0 : tb_cuda_capability();
+    int has = 0;
+    const char *none = tb_cuda_ask(&has);
     if (none || has >= 10 * major)
         return none;
     snprintf(text, sizeof text, "this GPU has compute capability %d.%d, the instructions need %d.0", has / 10,
@@ -86,20 +97,33 @@ static void driver_release(char *text, size_t size) {
 #define TEXT_OF(X) #X
 #define TEXT(X)    TEXT_OF(X)
 
-void tb_cuda_device(struct tb_provenance *p) {
-    static char device[400], driver[160];
-    char release[64];
-    int number = 0, loaded = 0, built = 0;
+static void device_in_words(char *text, size_t size) {
+    int number = 0;
     struct cudaDeviceProp properties;
-    tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice", 0);
-    tb_cuda_check(cudaGetDeviceProperties(&properties, number), "cudaGetDeviceProperties", 0);
-    tb_cuda_check(cudaDriverGetVersion(&loaded), "cudaDriverGetVersion", 0);
-    tb_cuda_check(cudaRuntimeGetVersion(&built), "cudaRuntimeGetVersion", 0);
-    snprintf(device, sizeof device, "%s, compute capability %d.%d, %d SMs", properties.name, properties.major,
-             properties.minor, properties.multiProcessorCount);
+    if (tb_cuda_check(cudaGetDevice(&number), "cudaGetDevice") &&
+        tb_cuda_check(cudaGetDeviceProperties(&properties, number), "cudaGetDeviceProperties"))
+        snprintf(text, size, "%s, compute capability %d.%d, %d SMs", properties.name, properties.major,
+                 properties.minor, properties.multiProcessorCount);
+    else
+        snprintf(text, size, "unknown: %s", tb_cuda_failure(NULL));
+}
+
+static void driver_in_words(char *text, size_t size) {
+    int loaded = 0, built = 0;
+    char release[64];
     driver_release(release, sizeof release);
-    snprintf(driver, sizeof driver, "%sCUDA %d.%d, runtime %d.%d", release, loaded / 1000, loaded % 1000 / 10,
-             built / 1000, built % 1000 / 10);
+    if (!tb_cuda_failure(NULL) && tb_cuda_check(cudaDriverGetVersion(&loaded), "cudaDriverGetVersion") &&
+        tb_cuda_check(cudaRuntimeGetVersion(&built), "cudaRuntimeGetVersion"))
+        snprintf(text, size, "%sCUDA %d.%d, runtime %d.%d", release, loaded / 1000, loaded % 1000 / 10,
+                 built / 1000, built % 1000 / 10);
+    else
+        snprintf(text, size, "unknown: %s", tb_cuda_failure(NULL));
+}
+
+void tb_cuda_device(struct tb_provenance *p) {
+    static char device[400], driver[400];
+    device_in_words(device, sizeof device);
+    driver_in_words(driver, sizeof driver);
     p->device = device;
     p->driver = driver;
     p->compiler = "nvcc " TEXT(__CUDACC_VER_MAJOR__) "." TEXT(__CUDACC_VER_MINOR__) "." TEXT(
@@ -114,37 +138,39 @@ struct array {
 };
 static thread_local array input_array, output_array;
 
+/* NULL where a call failed; what the array held is gone then. */
 static void *at_least(array *a, size_t room) {
     const size_t least = 1 << 16;
     if (room <= a->size)
         return a->start;
-    if (a->start)
-        tb_cuda_check(cudaFree(a->start), "cudaFree", 0);
-    a->start = NULL;
-    a->size = 0;
+    void *start = a->start;
+    *a = array();
     room = room < least ? least : room;
-    tb_cuda_check(cudaMalloc(&a->start, room), "cudaMalloc", room);
-    a->size = room;
-    tb_cuda_check(cudaMemset(a->start, 0, room), "cudaMemset", room);
-    return a->start;
+    if (!tb_cuda_check(cudaFree(start), "cudaFree") ||
+        !tb_cuda_check(cudaMalloc(&start, room), "cudaMalloc", room))
+        return NULL;
+    *a = array{start, room};
+    return tb_cuda_clear(start, room) ? start : NULL;
 }
 
 void *tb_cuda_input(const void *input, size_t bytes, size_t room) {
     void *start = at_least(&input_array, room);
-    tb_cuda_check(cudaMemcpy(start, input, bytes, cudaMemcpyHostToDevice), "cudaMemcpy to the device", bytes);
-    return start;
+    return start && tb_cuda_check(cudaMemcpy(start, input, bytes, cudaMemcpyHostToDevice),
+                                  "cudaMemcpy to the device", bytes)
+               ? start
+               : NULL;
 }
 
 void *tb_cuda_output(size_t room) {
     return at_least(&output_array, room);
 }
 
-void tb_cuda_clear(void *start, size_t bytes) {
-    tb_cuda_check(cudaMemset(start, 0, bytes), "cudaMemset", bytes);
+bool tb_cuda_clear(void *start, size_t bytes) {
+    return tb_cuda_check(cudaMemset(start, 0, bytes), "cudaMemset", bytes);
 }
 
-void tb_cuda_take(void *output, size_t bytes) {
-    tb_cuda_check(cudaGetLastError(), "a kernel's launch", 0);
-    tb_cuda_check(cudaMemcpy(output, output_array.start, bytes, cudaMemcpyDeviceToHost),
-                  "cudaMemcpy from the device", bytes);
+bool tb_cuda_take(void *output, size_t bytes) {
+    return tb_cuda_check(cudaGetLastError(), "a kernel's launch") &&
+           tb_cuda_check(cudaMemcpy(output, output_array.start, bytes, cudaMemcpyDeviceToHost),
+                         "cudaMemcpy from the device", bytes);
 }

@@ -1,7 +1,6 @@
 /* Requests of matrix multiply-add, and what each device is known to compute. */
 #include "targets/cuda/mma_record.cuh"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- What is known. The fp8 of mma.sync is one instruction on 8.9 and 12.x; on 9.0 and 10.x ptxas makes
@@ -164,14 +163,13 @@ int tb_mma_open(const tb_mma_instruction *rows, const tb_request *request, tb_ke
             strcmp(row->d, f.d) != 0)
             continue;
         plan *p = static_cast<plan *>(malloc(sizeof *p));
-        if (!p) {
-            fputs("out of memory for a plan of matrix multiply-add\n", stderr);
-            abort();
-        }
+        if (!p)
+            return tb_cuda_open_failed(kernel, "a plan of matrix multiply-add");
         *p = plan{record, row->run};
         *kernel = tb_kernel();
         kernel->run = run_plan;
         kernel->state = p;
+        kernel->failure = tb_cuda_failure;
         kernel->claim = record.k <= row->exact_up_to ? NULL : claim_of(row->claims);
         return 1;
     }

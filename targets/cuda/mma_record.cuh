@@ -5,6 +5,7 @@
 #define TB_CUDA_MMA_RECORD_CUH
 
 #include "targets/cuda/body.cuh"
+#include "targets/cuda/failure.h"
 #include "targets/cuda/mma_layout.cuh"
 #include "targets/target.h"
 
@@ -92,11 +93,14 @@ void tb_mma_run(const tb_mma_record &r, const void *input, void *output, size_t 
         const size_t in_bytes = some * r.input_bytes, out_bytes = some * r.output_bytes;
         const void *in =
             tb_cuda_input(static_cast<const uint8_t *>(input) + first * r.input_bytes, in_bytes, in_bytes);
-        void *out = tb_cuda_output(out_bytes);
+        void *out = in ? tb_cuda_output(out_bytes) : NULL;
+        if (!out)
+            return;
         const unsigned blocks = (unsigned)(some * tb_mma_tiles(r, Kernel::rows, Kernel::columns));
         tb_mma_launch<Kernel>
             <<<blocks, Kernel::threads>>>(r, static_cast<const uint8_t *>(in), static_cast<uint8_t *>(out));
-        tb_cuda_take(static_cast<uint8_t *>(output) + first * r.output_bytes, out_bytes);
+        if (!tb_cuda_take(static_cast<uint8_t *>(output) + first * r.output_bytes, out_bytes))
+            return;
     }
 }
 #else

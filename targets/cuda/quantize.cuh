@@ -82,7 +82,8 @@ inline int open_row(const row *rows, open_fn *open_array, const tb_request *requ
         kernel->sweep = r->sweep;
         kernel->claim = r->claim;
         kernel->state = r->make(parameters_of(request, a));
-        return kernel->state != NULL;
+        kernel->failure = tb_cuda_failure;
+        return kernel->state ? 1 : tb_cuda_open_failed(kernel, "a quantizer's parameters");
     }
     return 0;
 }

@@ -328,93 +328,102 @@ struct arrays {
     unsigned long long *counters = NULL; /* found, differing */
 };
 
-inline void must(cudaError_t error, const char *what, size_t bytes = 0) {
-    tb_cuda_check(error, what, bytes);
+template <class T> bool allocate(T **start, size_t count) {
+    void *room = NULL;
+    const bool ok = tb_cuda_check(cudaMalloc(&room, count * sizeof(T)), "cudaMalloc", count * sizeof(T));
+    *start = static_cast<T *>(room);
+    return ok;
 }
 
-template <class T> T *allocate(size_t count) {
-    void *start = NULL;
-    must(cudaMalloc(&start, count * sizeof(T)), "cudaMalloc", count * sizeof(T));
-    return static_cast<T *>(start);
+template <class T> bool send(T *to, const T *from, size_t count) {
+    return tb_cuda_check(cudaMemcpy(to, from, count * sizeof(T), cudaMemcpyHostToDevice),
+                         "cudaMemcpy to the device", count * sizeof(T));
 }
 
-template <class T> void send(T *to, const T *from, size_t count) {
-    must(cudaMemcpy(to, from, count * sizeof(T), cudaMemcpyHostToDevice), "cudaMemcpy to the device",
-         count * sizeof(T));
+template <class T> bool take(T *to, const T *from, size_t count) {
+    return tb_cuda_check(cudaMemcpy(to, from, count * sizeof(T), cudaMemcpyDeviceToHost),
+                         "cudaMemcpy from the device", count * sizeof(T));
 }
 
-template <class T> void take(T *to, const T *from, size_t count) {
-    must(cudaMemcpy(to, from, count * sizeof(T), cudaMemcpyDeviceToHost), "cudaMemcpy from the device",
-         count * sizeof(T));
-}
-
-inline arrays arrays_of(const tables &t, const struct tb_sweep_request &r, plan *p) {
+/* Fills in the arrays and the plan's pointers. What was allocated is to be released in any case. */
+inline bool fill(const tables &t, const struct tb_sweep_request &r, arrays *a, plan *p) {
     const unsigned long long none[2] = {0, 0};
     const size_t runs = t.start.size();
-    arrays a;
-    a.table = allocate<uint32_t>(3 * runs + 1);
-    a.counters = allocate<unsigned long long>(2);
-    a.found = r.unchecked ? NULL : allocate<struct tb_found>(r.capacity + 1);
-    send(a.table, t.start.data(), runs);
-    send(a.table + runs, t.code.data(), runs);
-    send(a.table + 2 * runs, t.unit.data(), runs + 1);
-    send(a.counters, none, 2);
-    p->start = a.table;
-    p->code = a.table + runs;
-    p->unit = a.table + 2 * runs;
-    p->found = a.found;
-    p->found_count = a.counters;
-    p->differing = a.counters + 1;
-    return a;
+    if (!allocate(&a->table, 3 * runs + 1) || !allocate(&a->counters, 2) ||
+        !(r.unchecked || allocate(&a->found, r.capacity + 1)))
+        return false;
+    p->start = a->table;
+    p->code = a->table + runs;
+    p->unit = a->table + 2 * runs;
+    p->found = a->found;
+    p->found_count = a->counters;
+    p->differing = a->counters + 1;
+    return send(a->table, t.start.data(), runs) && send(a->table + runs, t.code.data(), runs) &&
+           send(a->table + 2 * runs, t.unit.data(), runs + 1) && send(a->counters, none, 2);
 }
 
-inline void release(const arrays &a) {
-    must(cudaFree(a.table), "cudaFree");
-    must(cudaFree(a.found), "cudaFree");
-    must(cudaFree(a.counters), "cudaFree");
+inline bool release(const arrays &a) {
+    bool ok = true;
+    void *const all[] = {a.table, a.found, a.counters};
+    for (void *array : all)
+        ok = tb_cuda_check(cudaFree(array), "cudaFree") && ok;
+    return ok;
 }
 
-/* Starts the kernel and waits for it; returns the time between two events around it. The code is loaded
- * before, or the first time would be that of loading it. */
-template <class Body, bool CHECK> double run_timed(const Body &body, const plan &p, uint32_t warps) {
+template <class Body, bool CHECK>
+bool run_between(const Body &body, const plan &p, uint32_t warps, cudaEvent_t start, cudaEvent_t stop) {
     const uint32_t blocks = (warps + block_threads / lanes - 1) / (block_threads / lanes);
-    cudaFuncAttributes attributes;
-    cudaEvent_t start, stop;
-    float milliseconds = 0;
-    must(cudaFuncGetAttributes(&attributes, sweep_kernel<Body, CHECK>), "cudaFuncGetAttributes");
-    must(cudaEventCreate(&start), "cudaEventCreate");
-    must(cudaEventCreate(&stop), "cudaEventCreate");
-    must(cudaEventRecord(start), "cudaEventRecord");
+    if (!tb_cuda_check(cudaEventRecord(start), "cudaEventRecord"))
+        return false;
     sweep_kernel<Body, CHECK><<<blocks, block_threads>>>(body, p);
-    must(cudaGetLastError(), "the sweep's launch");
-    must(cudaEventRecord(stop), "cudaEventRecord");
-    must(cudaEventSynchronize(stop), "the sweep");
-    must(cudaEventElapsedTime(&milliseconds, start, stop), "cudaEventElapsedTime");
-    must(cudaEventDestroy(start), "cudaEventDestroy");
-    must(cudaEventDestroy(stop), "cudaEventDestroy");
-    return 1e-3 * milliseconds;
+    return tb_cuda_check(cudaGetLastError(), "the sweep's launch") &&
+           tb_cuda_check(cudaEventRecord(stop), "cudaEventRecord") &&
+           tb_cuda_check(cudaEventSynchronize(stop), "the sweep");
+}
+
+inline bool destroy(cudaEvent_t event) {
+    return !event || tb_cuda_check(cudaEventDestroy(event), "cudaEventDestroy");
+}
+
+/* Starts the kernel and waits for it; the time between two events around it. The code is loaded before, or
+ * the first time would be that of loading it. */
+template <class Body, bool CHECK>
+bool run_timed(const Body &body, const plan &p, uint32_t warps, double *seconds) {
+    cudaFuncAttributes attributes;
+    cudaEvent_t start = NULL, stop = NULL;
+    float milliseconds = 0;
+    bool ok = tb_cuda_check(cudaFuncGetAttributes(&attributes, sweep_kernel<Body, CHECK>),
+                            "cudaFuncGetAttributes") &&
+              tb_cuda_check(cudaEventCreate(&start), "cudaEventCreate") &&
+              tb_cuda_check(cudaEventCreate(&stop), "cudaEventCreate") &&
+              run_between<Body, CHECK>(body, p, warps, start, stop) &&
+              tb_cuda_check(cudaEventElapsedTime(&milliseconds, start, stop), "cudaEventElapsedTime");
+    *seconds = 1e-3 * milliseconds;
+    ok = destroy(start) && ok;
+    return destroy(stop) && ok;
 }
 
 template <class Body>
-void answer_request(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
+bool answer_request(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
     const tables t = tables_of(r);
-    unsigned long long counters[2];
+    unsigned long long counters[2] = {0, 0};
+    double seconds = 0;
     plan p = plan_of(t, r);
-    const arrays a = arrays_of(t, r, &p);
-    const double seconds =
-        r.unchecked ? run_timed<Body, false>(body, p, t.warps()) : run_timed<Body, true>(body, p, t.warps());
-    take(counters, a.counters, 2);
+    arrays a;
+    bool ok = fill(t, r, &a, &p) &&
+              (r.unchecked ? run_timed<Body, false>(body, p, t.warps(), &seconds)
+                           : run_timed<Body, true>(body, p, t.warps(), &seconds)) &&
+              take(counters, a.counters, 2);
     answer_from(r, counters[0], counters[1], seconds, answer);
-    if (answer->found)
-        take(r.found, a.found, answer->found);
-    release(a);
+    ok = ok && (!answer->found || take(r.found, a.found, answer->found));
+    return release(a) && ok;
 }
 
 #else
 
 /* The host twin. */
 template <class Body>
-void answer_request(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
+bool answer_request(const Body &body, const struct tb_sweep_request &r, struct tb_sweep_answer *answer) {
     const tables t = tables_of(r);
     unsigned long long found = 0, differing = 0;
     plan p = plan_of(t, r);
@@ -430,16 +439,18 @@ void answer_request(const Body &body, const struct tb_sweep_request &r, struct t
         else
             check_warp(body, p, warp);
     answer_from(r, found, differing, 0, answer);
+    return true;
 }
 
 #endif
 
 template <class Body>
 int sweep(const void *state, const struct tb_sweep_request *request, struct tb_sweep_answer *answer) {
-    if (!fits<Body>(*request))
+    if (!fits<Body>(*request)) {
+        tb_cuda_fail("a sweep over a range or of a padding that this kernel does not have");
         return 0;
-    answer_request(state ? *static_cast<const Body *>(state) : Body(), *request, answer);
-    return 1;
+    }
+    return answer_request(state ? *static_cast<const Body *>(state) : Body(), *request, answer);
 }
 
 } // namespace sweep

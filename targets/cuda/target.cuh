@@ -4,6 +4,7 @@
 #define TB_CUDA_TARGET_CUH
 
 #include "targets/cuda/body.cuh"
+#include "targets/cuda/failure.h"
 #include "targets/target.h"
 
 #ifdef __CUDACC__
@@ -68,7 +69,9 @@ template <class Body> void tb_run(const void *state, const void *input, void *ou
     if (!count)
         return;
     const void *in = tb_cuda_input(input, count * sizeof(in_type), calls * Body::width * sizeof(in_type));
-    void *out = tb_cuda_output(calls * sizeof(packed_type));
+    void *out = in ? tb_cuda_output(calls * sizeof(packed_type)) : NULL;
+    if (!out)
+        return;
     tb_map<Body><<<(unsigned)((calls + threads - 1) / threads), threads>>>(
         body, static_cast<const in_type *>(in), static_cast<packed_type *>(out), calls);
     tb_cuda_take(output, count * sizeof(typename Body::out_type));
@@ -115,6 +118,7 @@ inline int tb_open_row(const tb_cuda_conversion *rows, const tb_request *request
     kernel->run = row->run;
     kernel->claim = row->claim;
     kernel->sweep = row->sweep;
+    kernel->failure = tb_cuda_failure;
     return 1;
 }
 

@@ -200,10 +200,10 @@ static const tb_mma_instruction rows[] = {
 #ifdef __CUDACC__
 static const char *unavailable() {
     static char text[128];
-    const char *why = tb_cuda_unavailable();
+    int capability;
+    const char *why = tb_cuda_ask(&capability);
     if (why)
         return why;
-    const int capability = tb_cuda_capability();
     if (capability != 90)
         snprintf(text, sizeof text,
                  "wgmma is an instruction of compute capability 9.0, and this device has %d.%d",
