@@ -141,7 +141,7 @@ static uint64_t unexplained(const struct tb_trial *t, const struct tb_staircase 
                             bool nan_bits, uint64_t enough, struct tb_error *error) {
     struct tb_behaviour a;
     if (t->planned->problem)
-        return tb_problem_unexplained(t->planned->problem, &t->record, name, nan_bits, error);
+        return tb_problem_unexplained(tb_trial_problem(t), &t->record, name, nan_bits, error);
     if (!tb_behaviour_make(&t->planned->c, name, &a, error))
         return UINT64_MAX;
     return has_staircase(t) ? unexplained_exhaustive(t, &a, name, recorded, nan_bits)
@@ -186,16 +186,21 @@ static void rank_add(struct ranking *r, const char *name, uint64_t count) {
     e->unexplained = count;
 }
 
+/* How much a name asks for: nothing where it is the exact answer's. */
+static size_t length_of(const char *variant) {
+    return strcmp(variant, "exact") ? strlen(variant) : 0;
+}
+
 static int by_unexplained(const void *a, const void *b) {
     const struct tb_explanation *x = a, *y = b;
     if (x->unexplained != y->unexplained)
         return x->unexplained < y->unexplained ? -1 : 1;
-    size_t lx = strlen(x->variant), ly = strlen(y->variant);
+    size_t lx = length_of(x->variant), ly = length_of(y->variant);
     return lx != ly ? (lx < ly ? -1 : 1) : strcmp(x->variant, y->variant);
 }
 
 static void rank_problem(const struct tb_trial *t, bool nan_bits, struct ranking *r) {
-    const struct tb_problem *p = &t->planned->problem->p;
+    const struct tb_problem *p = &tb_trial_problem(t)->p;
     for (const struct tb_problem_variant *v = tb_problem_arithmetic_of(p)->variants; v->name; v++)
         if (v->applies(p))
             rank_add(r, v->name, unexplained(t, NULL, v->name, nan_bits, UINT64_MAX, NULL));
@@ -211,9 +216,10 @@ static void rank_singles(const struct tb_trial *t, const struct tb_staircase *re
                          uint64_t enough, struct ranking *r) {
     r->count = 0;
     const struct tb_case *c = &t->planned->c;
-    for (size_t i = t->planned->like ? 0 : 1; i < tb_behaviour_count(c->operation); i++) {
+    size_t first = t->planned->like ? 0 : 1; /* 0: the exact answers, which are others than --like's */
+    for (size_t i = first; i < tb_behaviour_count(c->operation); i++) {
         const char *name = tb_behaviour_words(c->operation, i).name;
-        if (tb_behaviour_applies(c, i))
+        if (i == 0 || tb_behaviour_applies(c, i))
             rank_add(r, name, unexplained(t, recorded, name, nan_bits, enough, NULL));
     }
     qsort(r->list, r->count, sizeof *r->list, by_unexplained);

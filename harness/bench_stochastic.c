@@ -40,7 +40,9 @@ static void bench_check(const struct tb_subjects *s, const char *target, const c
     tb_bench_close(&w);
 }
 
-/* ---- Hidden random bits: 1,000 seeded runs of each source. ---- */
+/* ---- Hidden random bits: RUNS seeded runs of each source, one under --quick. ---- */
+
+enum { RUNS = 1000 };
 
 #define HIDDEN   "convert/fp32/bf16/sr/inf/bits=hidden"
 #define EXPLICIT "convert/fp32/bf16/sr/inf/bits=16"
@@ -100,14 +102,14 @@ static void bench_source(const struct tb_case *hidden, const struct tb_kernel *k
     struct counts n = run_source(hidden, kernel, index, setup, runs);
     double most = runs * rate + 3 * sqrt(runs * rate);
     char text[80];
-    printf("%-42s %u runs: %u accepted, %u rejected, %u by its name; %.2g draws and %.1f ms each\n",
-           sources[index].name, runs, n.accepted, n.rejected, good ? 0 : n.named, n.draws,
-           (seconds_now() - start) / runs * 1e3);
+    printf("%-42s %u run%s: %u accepted, %u rejected, %u by its name; %.2g draws and %.1f ms each\n",
+           sources[index].name, runs, runs == 1 ? "" : "s", n.accepted, n.rejected, good ? 0 : n.named,
+           n.draws, (seconds_now() - start) / runs * 1e3);
     snprintf(text, sizeof text, "%s, declared rate %g", good ? "not accepted" : "not rejected", rate);
     tb_bench_at_most(text, runs - (good ? n.accepted : n.rejected), fmax(floor(most), 1));
 }
 
-static void bench_hidden(const struct tb_subjects *s) {
+static void bench_hidden(const struct tb_subjects *s, unsigned runs) {
     const struct tb_hidden_setup loose = {0.05, 0.05, tb_hidden_standard.seed, tb_hidden_standard.most_draws};
     struct tb_case hidden, c;
     struct tb_kernel kernel;
@@ -121,9 +123,9 @@ static void bench_hidden(const struct tb_subjects *s) {
                 tb_subject_open(&s->list[i], &c, EXPLICIT, &kernel, &error) == 1) {
                 printf("%s, drawn before %s\n", HIDDEN, names[n]);
                 for (size_t k = 0; k < sizeof sources / sizeof sources[0]; k++)
-                    bench_source(&hidden, &kernel, k, &tb_hidden_standard, 1000);
+                    bench_source(&hidden, &kernel, k, &tb_hidden_standard, runs);
                 for (size_t k = 0; k < 4; k++)
-                    bench_source(&hidden, &kernel, k, &loose, 1000);
+                    bench_source(&hidden, &kernel, k, &loose, runs);
                 if (s->list[i].target->close)
                     s->list[i].target->close(&kernel);
                 return;
@@ -132,11 +134,10 @@ static void bench_hidden(const struct tb_subjects *s) {
 
 int tb_bench_stochastic(const struct tb_options *o) {
     struct tb_subjects subjects = {0};
-    (void)o;
     tb_subjects_builtin(&subjects, "*");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         bench_check(&subjects, checks[i].target, checks[i].id, checks[i].bar);
-    bench_hidden(&subjects);
+    bench_hidden(&subjects, o->quick ? 1 : RUNS);
     int code = tb_bench_catches(&subjects, E4M3) ? TB_OK : TB_EXIT_DIVERGES;
     tb_subjects_free(&subjects);
     return code;

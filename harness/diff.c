@@ -78,6 +78,8 @@ static void judge_alike(struct tb_trial *a, struct tb_trial *b) {
     a->exhaustive = b->exhaustive = exhaustive;
     if (!a->given || !b->given)
         a->given = b->given = a->given ? a->given : b->given;
+    if (!a->given_records || !b->given_records)
+        a->given_records = b->given_records = a->given_records ? a->given_records : b->given_records;
     a->keep_record = b->keep_record = true;
 }
 
@@ -150,6 +152,30 @@ static void compare_samples(struct tb_parting *p) {
     }
 }
 
+/* What a record says of a problem's outputs, element by element. */
+static void compare_problems(struct tb_parting *p) {
+    const struct tb_planned_problem *q = tb_trial_problem(p->a);
+    size_t in_a = 0, in_b = 0;
+    for (uint64_t i = 0; i < tb_problem_inputs(q); i++) {
+        struct tb_problem_place at = tb_problem_place(q, i);
+        uint64_t expected =
+            tb_field_get(at.field, q->golden.output + at.record * q->p.output.bytes, at.place);
+        uint64_t a = recorded_code(&p->a->record, &in_a, i, expected);
+        uint64_t b = recorded_code(&p->b->record, &in_b, i, expected);
+        if (a != b)
+            tb_tally_add_element(&p->tally, at.field->format, i, a, b);
+    }
+}
+
+/* Whether both sides were given the same, in the same order. */
+static bool same_inputs(const struct tb_trial *a, const struct tb_trial *b) {
+    const struct tb_planned_problem *x = tb_trial_problem(a), *y = tb_trial_problem(b);
+    if (!x)
+        return a->record.exhaustive || tb_vectors_same_inputs(tb_trial_sample(a), tb_trial_sample(b));
+    return x->golden.records == y->golden.records &&
+           memcmp(x->golden.input, y->golden.input, x->golden.records * x->p.input.bytes) == 0;
+}
+
 static const char *refusal(const struct tb_trial *t) {
     if (t->verdict.status == TB_CRASHED || t->verdict.status == TB_SKIPPED)
         return t->verdict.reason;
@@ -159,14 +185,15 @@ static const char *refusal(const struct tb_trial *t) {
 static void compare(struct tb_parting *p, const struct tb_side *a, const struct tb_side *b) {
     const char *why_a = refusal(p->a), *why_b = refusal(p->b);
     tb_tally_start(&p->tally);
-    bool alike =
-        p->a->record.exhaustive || tb_vectors_same_inputs(tb_trial_sample(p->a), tb_trial_sample(p->b));
+    bool alike = same_inputs(p->a, p->b);
     p->compared = !why_a && !why_b && alike;
     p->why[0] = 0;
     if (!why_a && !why_b && !alike)
         snprintf(p->why, sizeof p->why, "the two recordings hold different inputs");
     else if (!p->compared)
         snprintf(p->why, sizeof p->why, "%s: %s", why_a ? a->name : b->name, why_a ? why_a : why_b);
+    else if (tb_trial_problem(p->a))
+        compare_problems(p);
     else if (!p->a->record.exhaustive)
         compare_samples(p);
     else if (!compare_staircases(p))
@@ -177,12 +204,12 @@ bool tb_diff_sides(const struct tb_side *a, const struct tb_side *b, const struc
                    tb_parting_fn *visit, void *context, struct tb_error *error) {
     struct tb_subject pair[2] = {a->subjects.list[0], b->subjects.list[0]};
     struct tb_subjects both = {.count = 2, .list = pair};
-    struct tb_plan plan = {.nan_level = o->nan_level};
+    struct tb_plan plan = {.nan_level = o->nan_level, .like = o->like};
     struct tb_trials trials = {0};
     struct tb_options choice = *o;
     choice.staircases_only = true; /* two records are compared as staircases or as samples */
     bool ok = plan_cases(a, b, o, &plan, error) &&
-              tb_plan_cases_only(&plan, "diff", o->words.count > 2, error) &&
+              tb_plan_certain_only(&plan, "diff", o->words.count > 2, error) &&
               tb_trials_make(&plan, &both, &choice, &trials, error);
     if (ok) {
         keep_pairs(&trials, &plan);

@@ -42,7 +42,7 @@ static void finish(struct part *p) {
 }
 
 static uint64_t answer_at(const struct tb_trial *t, uint64_t element, size_t *stretch) {
-    const struct tb_planned_problem *q = t->planned->problem;
+    const struct tb_planned_problem *q = tb_trial_problem(t);
     const struct tb_record *r = &t->record;
     while (*stretch < r->stretch_count && r->stretches[*stretch].last < element)
         ++*stretch;
@@ -53,7 +53,7 @@ static uint64_t answer_at(const struct tb_trial *t, uint64_t element, size_t *st
 }
 
 static void measure(const struct tb_trial *t, struct part *parts) {
-    const struct tb_planned_problem *q = t->planned->problem;
+    const struct tb_planned_problem *q = tb_trial_problem(t);
     size_t stretch = 0;
     for (uint64_t i = 0; i < t->record.inputs; i++) {
         struct tb_dot_error e;
@@ -70,7 +70,7 @@ static void measure(const struct tb_trial *t, struct part *parts) {
 
 /* Every output of a dot problem is a record's one. */
 void tb_dot_errors(struct tb_trial *t) {
-    const struct tb_planned_problem *q = t->planned->problem;
+    const struct tb_planned_problem *q = tb_trial_problem(t);
     struct tb_verdict *v = &t->verdict;
     struct part parts[TB_DOT_PARTS];
     if (!q || !tb_dot_is(&q->p) || t->record.irregular || !q->golden.records)

@@ -49,6 +49,15 @@ struct tb_step {
 };
 #define TB_STEPS 8
 
+/* The expected answer of --like; without it `name` is NULL, and expected the exact one. */
+struct tb_like {
+    const char *name; /* of a preset or variant */
+    uint64_t expected;
+    char words[TB_EXPLAIN_TEXT];  /* the variants that the name stands for: "rcp32+avx2-wrap" */
+    char leaves[TB_EXPLAIN_TEXT]; /* the word from which on the answer is not the exact one; "" where it is */
+    char note[TB_EXPLAIN_TEXT];   /* "fp32(1 / s) = 465.430603, rounds 127.5, a tie"; "" */
+};
+
 struct tb_walk {
     const struct tb_case *c;
     char id[TB_CASE_ID];
@@ -57,6 +66,7 @@ struct tb_walk {
     char fields[96];          /* "0 01111111 00010000000000000000001" */
     struct tb_value value;
     uint64_t answer;
+    struct tb_like like;
     struct tb_gap gap;
     char boundary[128], distance[192], tie[96]; /* "" where there is none */
     size_t rounding_count;
@@ -86,6 +96,11 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *ou
 void tb_explain_free(struct tb_walk *w);
 void tb_explain_gap(const struct tb_case *c, uint64_t input, struct tb_gap *gap);
 void tb_explain_variants(struct tb_walk *w);
+/* Fills w->like: what behaviour `b` of the name gives. */
+void tb_explain_like(struct tb_walk *w, const char *name, const struct tb_behaviour *b);
+/* What a behaviour computes on its way to its answer; "" where there is nothing to tell. */
+void tb_explain_behaviour_note(const struct tb_walk *w, const struct tb_behaviour *b, char *note,
+                               size_t size);
 /* Basic operations: the operands and the exact result, as steps. */
 void tb_explain_basic(struct tb_walk *w);
 /* The result before it is rounded, to nearest in the precision of `out`; false where it is zero or no number.

@@ -40,6 +40,17 @@ static void note_variant(const struct tb_walk *w, const struct tb_arithmetic *a,
         snprintf(note, size, "the sign is dropped");
 }
 
+void tb_explain_behaviour_note(const struct tb_walk *w, const struct tb_behaviour *b, char *note,
+                               size_t size) {
+    note[0] = 0;
+    if (tb_case_is_affine(w->c))
+        tb_explain_affine_note(b, w->input, note, size);
+    else if (tb_case_is_basic(w->c))
+        tb_basic_machine_note(&b->basic, w->input, note, size);
+    else
+        note_variant(w, &b->conversion, note, size);
+}
+
 /* Variants that only name another rounding or policy have lines of their own. */
 static bool has_own_line(const char *name) {
     const char *policy = "overflow-";
@@ -57,14 +68,8 @@ static void add_variant(struct tb_walk *w, size_t index) {
     answer->given = true;
     answer->code = tb_behaviour_at(&b, w->input);
     snprintf(answer->name, sizeof answer->name, "%s", name);
-    if (tb_case_is_affine(w->c) && strchr(name, '+'))
-        answer->note[0] = 0; /* its words have told it */
-    else if (tb_case_is_affine(w->c))
-        tb_explain_affine_note(&b, w->input, answer->note, sizeof answer->note);
-    else if (tb_case_is_basic(w->c))
-        tb_basic_machine_note(&b.basic, w->input, answer->note, sizeof answer->note);
-    else
-        note_variant(w, &b.conversion, answer->note, sizeof answer->note);
+    if (!tb_case_is_affine(w->c) || !strchr(name, '+')) /* else its words have told it */
+        tb_explain_behaviour_note(w, &b, answer->note, sizeof answer->note);
 }
 
 void tb_explain_variants(struct tb_walk *w) {
@@ -74,6 +79,39 @@ void tb_explain_variants(struct tb_walk *w) {
         abort();
     for (size_t i = 1; i < count; i++) /* 0 is the exact one */
         add_variant(w, i);
+}
+
+/* ---- The expected answer. ---- */
+
+/* The first word from which on every longer part of the name leaves the exact answer. */
+static void find_leaving(struct tb_walk *w) {
+    struct tb_like *l = &w->like;
+    size_t from = 0; /* where the word begins that leads away last */
+    bool away = false;
+    for (size_t begin = 0; begin < strlen(l->words);) {
+        char part[TB_EXPLAIN_TEXT];
+        struct tb_behaviour b;
+        size_t end = begin + strcspn(l->words + begin, "+");
+        snprintf(part, sizeof part, "%.*s", (int)end, l->words);
+        bool leaves = tb_behaviour_make(w->c, part, &b, NULL) && tb_behaviour_at(&b, w->input) != w->answer;
+        if (leaves && !away)
+            from = begin;
+        away = leaves;
+        begin = end + 1;
+    }
+    if (away)
+        snprintf(l->leaves, sizeof l->leaves, "%.*s", (int)strcspn(l->words + from, "+"), l->words + from);
+}
+
+void tb_explain_like(struct tb_walk *w, const char *name, const struct tb_behaviour *b) {
+    struct tb_like *l = &w->like;
+    l->name = name;
+    l->expected = tb_behaviour_at(b, w->input);
+    tb_explain_behaviour_note(w, b, l->note, sizeof l->note);
+    if (!tb_behaviour_write_out(w->c, name, l->words, sizeof l->words, NULL))
+        l->words[0] = 0;
+    if (l->expected != w->answer)
+        find_leaving(w);
 }
 
 /* ---- Targets, each in a child. ---- */

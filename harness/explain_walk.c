@@ -214,6 +214,7 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w)
                           .operand = tb_case_operand(c, input, 0),
                           .random = tb_case_random(c, input),
                           .answer = tb_exact_mpfr(c, input)};
+    w->like.expected = w->answer;
     w->value = tb_format_decode(c->source, w->operand);
     tb_case_print(c, w->id);
     if (tb_case_is_basic(c)) {

@@ -47,7 +47,7 @@ static bool read_text(const char *path, const char *case_id, struct tb_recording
     FILE *in = fopen(path, "r");
     if (!in)
         return tb_fail(error, TB_EXIT_USAGE, "cannot read '%.400s': %s", path, strerror(errno));
-    tb_set_info(&info);
+    tb_set_info(NULL, &info);
     bool ok = ends_with(path, ".jsonl") ? tb_jsonl_read(in, path, &info, out, error)
                                         : tb_testfloat_read(in, path, case_id, &info, out, error);
     fclose(in);

@@ -15,14 +15,16 @@ enum tb_set_form {
                       each destination; of all other cases the digest only */
 };
 
-/* What every golden file says of itself. */
-void tb_set_info(struct tb_file_info *info);
-/* The answers of a planned case, on loan: the plan keeps them. */
+/* What every file of a set says of itself; of whose answers: `like` as in tb_plan. */
+void tb_set_info(const char *like, struct tb_file_info *info);
+/* The answers of a planned case, on loan: the plan keeps them. The plan's `like` is their variant. */
 struct tb_answers tb_set_answers(const struct tb_planned *p);
 /* The manifest's entry of a planned case, without a file. */
 void tb_set_entry(const struct tb_planned *p, struct tb_manifest_entry *entry);
 
-/* Writes all cases of a plan whose golden answers were built, and manifest.json. */
+/* Writes all cases of a plan whose golden answers were built, and manifest.json. Answers of plan->like are
+ * written as TB_SET_FILES only, which can say whose they are, and without a manifest: that is of golden sets.
+ */
 bool tb_set_write(const struct tb_plan *plan, const char *folder, enum tb_set_form form,
                   struct tb_error *error);
 

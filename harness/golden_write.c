@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-void tb_set_info(struct tb_file_info *info) {
-    *info = (struct tb_file_info){.kind = TB_FILE_GOLDEN, .tool = "tiebreak " TB_VERSION};
-    snprintf(info->mpfr, sizeof info->mpfr, "%s", mpfr_get_version());
+void tb_set_info(const char *like, struct tb_file_info *info) {
+    *info = (struct tb_file_info){.kind = like ? TB_FILE_VARIANT : TB_FILE_GOLDEN,
+                                  .tool = "tiebreak " TB_VERSION};
+    if (!like)
+        snprintf(info->mpfr, sizeof info->mpfr, "%s", mpfr_get_version());
 }
 
 struct tb_answers tb_set_answers(const struct tb_planned *p) {
@@ -20,6 +23,7 @@ struct tb_answers tb_set_answers(const struct tb_planned *p) {
     if (!p->golden.count)
         a.vectors = p->sample;
     memcpy(a.case_id, p->id, sizeof a.case_id);
+    snprintf(a.variant, sizeof a.variant, "%s", p->like ? p->like : "");
     return a;
 }
 
@@ -84,7 +88,7 @@ static bool write_case(const struct tb_planned *p, const char *folder, enum tb_s
     snprintf(entry->file, sizeof entry->file, "%s.%s", p->id, suffixes[form]);
     if (snprintf(path, sizeof path, "%s/%s", folder, entry->file) >= (int)sizeof path)
         return tb_fail(error, TB_EXIT_USAGE, "the output folder's name is too long");
-    tb_set_info(&info);
+    tb_set_info(p->like, &info);
     if (p->problem)
         return make_parents(path, error) && tb_problem_write(path, p->problem, &info, error);
     return make_parents(path, error) && (form == TB_SET_FILES ? tb_answers_write(path, &info, &a, error)
@@ -112,7 +116,7 @@ static bool write_pack(const struct tb_plan *plan, size_t first, const char *fol
         struct tb_answers *a = tb_recording_add(&pack, p->id);
         ok = a ? (*a = tb_set_answers(p), true) : tb_fail_memory(error, folder);
     }
-    tb_set_info(&pack.info);
+    tb_set_info(NULL, &pack.info);
     ok = ok && (snprintf(path, sizeof path, "%s/%s.safetensors", folder, d->name) < (int)sizeof path ||
                 tb_fail(error, TB_EXIT_USAGE, "the output folder's name is too long"));
     ok = ok && tb_recording_write(path, &pack, error);
@@ -126,6 +130,10 @@ bool tb_set_write(const struct tb_plan *plan, const char *folder, enum tb_set_fo
     char path[1200];
     if (snprintf(path, sizeof path, "%s/manifest.json", folder) >= (int)sizeof path)
         return tb_fail(error, TB_EXIT_USAGE, "the output folder's name is too long");
+    if (plan->like && access(path, F_OK) == 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "'%.400s' holds a golden set: choose another folder for what %.60s computes", folder,
+                       plan->like);
     bool ok = make_parents(path, error) && tb_folder_prepare(folder, error);
     for (size_t i = 0; i < plan->count && ok; i++) {
         const struct tb_planned *p = &plan->cases[i];
@@ -139,7 +147,7 @@ bool tb_set_write(const struct tb_plan *plan, const char *folder, enum tb_set_fo
         }
         ok = ok && (tb_manifest_add(&manifest, &entry) || tb_fail_memory(error, path));
     }
-    ok = ok && tb_manifest_write(path, &manifest, error);
+    ok = ok && (plan->like || tb_manifest_write(path, &manifest, error));
     tb_manifest_free(&manifest);
     return ok;
 }

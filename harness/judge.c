@@ -61,9 +61,10 @@ static bool check_problem_contract(const struct tb_planned_problem *q, const str
                              q->golden.records, &reply->contract);
 }
 
-static bool check_contract(const struct tb_planned *p, const struct tb_kernel *kernel, struct reply *reply) {
+static bool check_contract(const struct tb_trial *t, const struct tb_kernel *kernel, struct reply *reply) {
+    const struct tb_planned *p = t->planned;
     if (p->problem)
-        return check_problem_contract(p->problem, kernel, reply);
+        return check_problem_contract(tb_trial_problem(t), kernel, reply);
     static _Alignas(64) unsigned char inputs[512 * 8];
     size_t count = contract_inputs(p, inputs, 512);
     return tb_contract_check(kernel, tb_format_bytes(tb_case_input(&p->c)), tb_format_bytes(p->c.destination),
@@ -111,13 +112,13 @@ static void run_kernel(const struct tb_trial *t, const struct tb_kernel *given, 
     struct tb_error error;
     if (t->condition && !tb_environment_condition(t->condition->name, &wanted, &error))
         tb_job_fail("%s", error.text);
-    if (t->subject->kind != TB_SUBJECT_EXEC && !check_contract(p, kernel, reply))
+    if (t->subject->kind != TB_SUBJECT_EXEC && !check_contract(t, kernel, reply))
         tb_job_fail("out of memory while checking the contract");
     if (tb_case_hides_random(&p->c))
         forgive_draws(&reply->contract);
     tb_environment_set(&wanted);
     double start = cpu_seconds();
-    bool ok = p->problem                    ? tb_problem_sweep(p->problem, kernel, &reply->record)
+    bool ok = p->problem                    ? tb_problem_sweep(tb_trial_problem(t), kernel, &reply->record)
               : tb_case_hides_random(&p->c) ? sweep_hidden(p, kernel, reply)
               : t->exhaustive               ? sweep_whole(t, kernel, reply)
                               : tb_sweep_sample(&p->c, tb_trial_sample(t), kernel, &reply->record);
@@ -206,9 +207,28 @@ static void judge_vectors(const struct tb_trial *t, const struct tb_answers *ans
         tb_job_fail("out of memory while comparing the recording");
 }
 
+static void replay_records(const void *state, const void *input, void *output, size_t count) {
+    const struct tb_trial *t = state;
+    const struct tb_answers *a = tb_recording_find(t->subject->recording, t->planned->id);
+    (void)input;
+    memcpy(output, a->records.output, count * t->planned->problem->p.output.bytes);
+}
+
+static void judge_records(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
+    const struct tb_planned_problem *q = tb_trial_problem(t);
+    struct tb_kernel kernel = {.run = replay_records, .state = t};
+    if (!tb_problem_records_given(&q->p, &answers->records, q->golden.records, q->golden.input))
+        tb_job_fail("the recording's %zu records are not the %zu that are judged", answers->records.count,
+                    q->golden.records);
+    if (!tb_problem_sweep(q, &kernel, &reply->record))
+        tb_job_fail("out of memory while comparing the recording");
+}
+
 static void judge_recording(const struct tb_trial *t, const struct tb_answers *answers, struct reply *reply) {
     snprintf(reply->claim, sizeof reply->claim, "%s", answers->claim);
-    if (t->exhaustive)
+    if (t->planned->problem)
+        judge_records(t, answers, reply);
+    else if (t->exhaustive)
         judge_staircase(t, answers, reply);
     else
         judge_vectors(t, answers, reply);
@@ -220,6 +240,10 @@ const struct tb_vectors *tb_trial_sample(const struct tb_trial *t) {
     return t->own_sample.count ? &t->own_sample : &t->planned->sample;
 }
 
+const struct tb_planned_problem *tb_trial_problem(const struct tb_trial *t) {
+    return t->own_problem ? t->own_problem : t->planned->problem;
+}
+
 static bool ascends(const struct tb_vectors *v) {
     for (size_t i = 1; i < v->count; i++)
         if (v->input[i] <= v->input[i - 1])
@@ -227,11 +251,22 @@ static bool ascends(const struct tb_vectors *v) {
     return true;
 }
 
+static bool adopt_records(struct tb_trial *t, struct tb_error *error) {
+    const struct tb_planned_problem *q = t->planned->problem;
+    if (!t->given_records ||
+        tb_problem_records_given(&q->p, t->given_records, q->golden.records, q->golden.input))
+        return true;
+    t->own_problem = tb_planned_problem_given(q, t->given_records, t->nan_level, error);
+    return t->own_problem != NULL;
+}
+
 bool tb_trial_adopt(struct tb_trial *t, struct tb_error *error) {
     const struct tb_planned *p = t->planned;
     struct tb_vectors *own = &t->own_sample;
-    if (!t->given || t->exhaustive || p->problem || p->like || tb_case_hides_random(&p->c) ||
-        !ascends(t->given) || tb_vectors_same_inputs(t->given, &p->sample))
+    if (p->problem)
+        return adopt_records(t, error);
+    if (!t->given || t->exhaustive || p->like || tb_case_hides_random(&p->c) || !ascends(t->given) ||
+        tb_vectors_same_inputs(t->given, &p->sample))
         return true;
     own->input = malloc(t->given->count * sizeof *own->input);
     if (!own->input)
@@ -304,9 +339,15 @@ void tb_trial_finish(struct tb_trial *t, const struct tb_job *job) {
     tb_tally_report(&t->record.tally, &t->planned->c, t->record.exhaustive, v);
 }
 
-void tb_trial_free(struct tb_trial *t) {
+void tb_trial_drop(struct tb_trial *t) {
     tb_record_free(&t->record);
     tb_vectors_free(&t->own_sample);
+    tb_planned_problem_free(t->own_problem);
+    t->own_problem = NULL;
+}
+
+void tb_trial_free(struct tb_trial *t) {
+    tb_trial_drop(t);
     free(t->verdict.classes);
     free(t->verdict.explained_by);
     free(t->verdict.binades);

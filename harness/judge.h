@@ -24,8 +24,10 @@ struct tb_trial {
     bool keep_record;               /* for those who need all stretches after the verdict */
     const struct tb_vectors *given; /* a recording's inputs, to be judged on; NULL: the plan's sample */
     struct tb_vectors own_sample;   /* those with their expected answers, where the plan has others */
-    struct tb_record record;        /* with its stretches, when judged */
-    struct tb_device_times times;   /* 0 where they were not taken */
+    const struct tb_problem_records *given_records; /* the same of a problem; NULL: its golden records */
+    struct tb_planned_problem *own_problem;         /* with those, where they are others; else NULL */
+    struct tb_record record;                        /* with its stretches, when judged */
+    struct tb_device_times times;                   /* 0 where they were not taken */
     struct tb_verdict verdict;
 };
 
@@ -34,9 +36,14 @@ void tb_trial_free(struct tb_trial *t);
 
 /* What a trial that is not exhaustive is judged on. */
 const struct tb_vectors *tb_trial_sample(const struct tb_trial *t);
+/* What a trial of a problem is judged on; NULL where it is one of a case. */
+const struct tb_planned_problem *tb_trial_problem(const struct tb_trial *t);
 /* Finds the expected answers of the inputs that were given, where they are not those of the plan. They must
  * ascend, or the trial will say that they do not fit. */
 bool tb_trial_adopt(struct tb_trial *t, struct tb_error *error);
+
+/* Frees what that and the sweep allocated; the verdict stays. */
+void tb_trial_drop(struct tb_trial *t);
 
 /* Inputs that the trial evaluates. */
 uint64_t tb_trial_inputs(const struct tb_trial *t);

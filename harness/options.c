@@ -130,7 +130,7 @@ static const struct spec {
     {"nan",         "LEVEL",   "how NaN outputs are compared: class (default), canonical or bits",            set_nan},
     {"format",      "LINE",    "defines a format: \"NAME bits=8 precision=4 bias=7 ...\"; may be repeated",   set_format},
     {"environment", "NAME",    "floating-point environment to run under: daz, ftz+daz, rtz, ru, rd",          set_condition},
-    {"like",        "NAME",    "expect what a preset or variant computes, not the exact answer",              set_like},
+    {"like",        "NAME",    "expect what a preset or variant computes, not the exact answer; joined by +",              set_like},
     {"exhaustive",  NULL,      "every input of every domain that has a staircase, however slow the target",   set_exhaustive},
     {"sampled",     NULL,      "samples instead of domains of more than 2^19 inputs",                         set_sampled},
     {"budget",      "TIME",    "start no further verdict after this time",                                    set_budget},

@@ -33,18 +33,23 @@ static void plan_add(struct tb_plan *plan, const struct tb_case *c) {
     tb_case_print(c, p->id);
 }
 
+bool tb_plan_like(const struct tb_case *c, const char *like, struct tb_behaviour *out,
+                  struct tb_error *error) {
+    char id[TB_CASE_ID];
+    if (!tb_case_hides_random(c))
+        return tb_behaviour_make(c, like, out, error);
+    tb_case_print(c, id);
+    return tb_fail(error, TB_EXIT_USAGE, "%s: an input has no one answer here, and --like none to expect",
+                   id);
+}
+
 /* Whether the expected answers of the case can be written down. */
 static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct tb_error *error) {
     struct tb_behaviour b;
     char id[TB_CASE_ID];
     if (!plan->like)
         return true;
-    if (tb_case_hides_random(c)) {
-        tb_case_print(c, id);
-        return tb_fail(error, TB_EXIT_USAGE, "%s: an input has no one answer here, and --like none to expect",
-                       id);
-    }
-    if (!tb_behaviour_make(c, plan->like, &b, error))
+    if (!tb_plan_like(c, plan->like, &b, error))
         return false;
     tb_case_print(c, id);
     bool can = tb_case_has_staircase(c)
@@ -59,6 +64,9 @@ static bool has_like(const struct tb_plan *plan, const struct tb_case *c, struct
 
 static bool plan_add_problem(struct tb_plan *plan, const char *id, struct tb_error *error) {
     struct tb_planned *p = &plan->cases[plan->count];
+    if (plan->like)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "%s: --like is of cases, not of operations on arrays: leave it out", id);
     p->problem = tb_planned_problem(id, error);
     if (!p->problem)
         return false;
@@ -142,6 +150,32 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
     free(used);
     free(cases);
     return ok;
+}
+
+static bool is_planned(const struct tb_plan *plan, const char *id) {
+    for (size_t i = 0; i < plan->count; i++)
+        if (strcmp(plan->cases[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+bool tb_plan_add_recorded(struct tb_plan *plan, const struct tb_recording *r, const char *const *globs,
+                          size_t glob_count, struct tb_error *error) {
+    size_t capacity = plan->count + r->count;
+    struct tb_planned *grown = realloc(plan->cases, (capacity + 1) * sizeof *grown);
+    if (!grown)
+        abort();
+    memset(grown + plan->count, 0, (capacity + 1 - plan->count) * sizeof *grown);
+    plan->cases = grown;
+    for (size_t i = 0; i < r->count && !plan->like; i++) {
+        bool wanted = glob_count == 0;
+        for (size_t k = 0; k < glob_count; k++)
+            wanted |= tb_glob(globs[k], r->answers[i].case_id);
+        if (wanted && r->answers[i].records.count && !is_planned(plan, r->answers[i].case_id) &&
+            !plan_add_problem(plan, r->answers[i].case_id, error))
+            return false;
+    }
+    return true;
 }
 
 uint64_t tb_golden_code(const struct tb_case *c, enum tb_nan_level level, uint64_t code) {
@@ -276,23 +310,6 @@ bool tb_plan_golden(struct tb_plan *plan, unsigned threads, struct tb_error *err
 
 struct tb_request tb_planned_request(const struct tb_planned *p) {
     return p->problem ? tb_problem_request(p->problem) : tb_request_of(&p->c, p->id);
-}
-
-bool tb_plan_cases_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {
-    size_t kept = 0;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct tb_planned p = plan->cases[i];
-        if (p.problem && asked)
-            return tb_fail(error, TB_EXIT_USAGE,
-                           "%s: %s takes cases, not operations on arrays: `tiebreak run` judges those", p.id,
-                           verb);
-        if (p.problem)
-            tb_planned_problem_free(p.problem);
-        else
-            plan->cases[kept++] = p;
-    }
-    plan->count = kept;
-    return tb_plan_certain_only(plan, verb, asked, error);
 }
 
 bool tb_plan_certain_only(struct tb_plan *plan, const char *verb, bool asked, struct tb_error *error) {

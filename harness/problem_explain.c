@@ -103,6 +103,23 @@ static void note(struct walk *w, const struct tb_subject *s, const struct tb_job
         snprintf(a->note, sizeof a->note, "%s", job->reason);
 }
 
+/* A recording is looked up, where it holds the golden inputs. */
+static void look_up(struct walk *w, const struct tb_subject *s) {
+    const struct tb_planned_problem *q = w->q;
+    const struct tb_answers *recorded = tb_recording_find(s->recording, q->p.id);
+    if (!recorded)
+        return;
+    struct tb_answer *a = &w->targets[w->target_count++];
+    snprintf(a->name, sizeof a->name, "%s", s->name);
+    memcpy(a->claim, recorded->claim, sizeof a->claim);
+    a->given = tb_problem_records_given(&q->p, &recorded->records, q->golden.records, q->golden.input);
+    if (a->given)
+        a->code = tb_field_get(w->at.field, recorded->records.output + w->at.record * q->p.output.bytes,
+                               w->at.place);
+    else
+        snprintf(a->note, sizeof a->note, "its recording holds other inputs");
+}
+
 static void ask_targets(struct walk *w, const struct tb_subjects *s, const struct tb_options *o) {
     struct tb_job *jobs = calloc(s->count + 1, sizeof *jobs);
     struct asking *asking = calloc(s->count + 1, sizeof *asking);
@@ -121,6 +138,9 @@ static void ask_targets(struct walk *w, const struct tb_subjects *s, const struc
         note(w, asking[i].subject, &jobs[i]);
         free(jobs[i].output);
     }
+    for (size_t i = 0; i < s->count; i++)
+        if (s->list[i].kind == TB_SUBJECT_RECORDED)
+            look_up(w, &s->list[i]);
     free(asking);
     free(jobs);
 }
@@ -336,6 +356,11 @@ static bool explain_all(const struct tb_planned_problem *q, const struct tb_opti
 
 int tb_explain_problem(const struct tb_options *o) {
     struct tb_error error;
+    if (o->like) {
+        tb_fail(&error, TB_EXIT_USAGE, "%s: --like is of cases, not of operations on arrays: leave it out",
+                o->words.word[0]);
+        return tb_complain(&error);
+    }
     struct tb_planned_problem *q = tb_planned_problem(o->words.word[0], &error);
     json_t *list = o->json ? json_array() : NULL;
     bool ok = q && tb_planned_problem_golden(q, TB_NAN_BITS, &error) && explain_all(q, o, list, &error);

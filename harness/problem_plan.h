@@ -5,9 +5,8 @@
 
 #include "reference/problem.h"
 #include "targets/target.h"
+#include "vectors/problem_records.h"
 #include "vectors/rounding.h"
-
-#define TB_LAYOUT_TEXT 512
 
 struct tb_planned_problem {
     struct tb_problem p;
@@ -22,6 +21,12 @@ struct tb_planned_problem *tb_planned_problem(const char *id, struct tb_error *e
 void tb_planned_problem_free(struct tb_planned_problem *q);
 /* Makes the golden records, NaN codes as the level wants them. */
 bool tb_planned_problem_golden(struct tb_planned_problem *q, enum tb_nan_level level, struct tb_error *error);
+
+/* The same problem with other inputs, those of a recording, and their exact answers, found in a child and
+ * confirmed there the second way. NULL and *error where the arithmetic has no answers for them. */
+struct tb_planned_problem *tb_planned_problem_given(const struct tb_planned_problem *q,
+                                                    const struct tb_problem_records *given,
+                                                    enum tb_nan_level level, struct tb_error *error);
 
 /* Elements of outputs over all golden records: the inputs that a verdict counts. */
 uint64_t tb_problem_inputs(const struct tb_planned_problem *q);

@@ -2,6 +2,8 @@
 
 #include "harness/facts.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* The sample with the recorded outputs. */
@@ -18,6 +20,31 @@ static bool add_vectors(const struct tb_trial *t, struct tb_vectors *out) {
     return true;
 }
 
+/* The records with the outputs that were met: the golden ones but where a stretch says otherwise. */
+static bool add_records(const struct tb_trial *t, struct tb_problem_records *out) {
+    const struct tb_planned_problem *q = tb_trial_problem(t);
+    size_t records = q->golden.records, in = records * q->p.input.bytes, size = records * q->p.output.bytes;
+    *out = (struct tb_problem_records){records, malloc(in + 1), malloc(size + 1)};
+    if (!out->input || !out->output)
+        return false;
+    memcpy(out->input, q->golden.input, in);
+    memcpy(out->output, q->golden.output, size);
+    for (size_t i = 0; i < t->record.stretch_count; i++) {
+        const struct tb_stretch *s = &t->record.stretches[i];
+        struct tb_problem_place at = tb_problem_place(q, s->first);
+        tb_field_set(at.field, out->output + at.record * q->p.output.bytes, at.place, s->got);
+    }
+    return true;
+}
+
+static bool add_answers(const struct tb_trial *t, struct tb_answers *a) {
+    if (t->planned->problem)
+        return add_records(t, &a->records);
+    if (t->record.exhaustive)
+        return tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, &a->staircase);
+    return add_vectors(t, &a->vectors);
+}
+
 const char *tb_recording_refusal(const struct tb_trial *t) {
     if (t->verdict.status == TB_CRASHED || t->verdict.status == TB_SKIPPED)
         return t->verdict.reason;
@@ -31,10 +58,7 @@ const char *tb_recording_refusal(const struct tb_trial *t) {
 struct tb_answers *tb_recording_add_trial(struct tb_recording *r, const struct tb_trial *t,
                                           struct tb_error *error) {
     struct tb_answers *a = tb_recording_add(r, t->planned->id);
-    bool ok = a && (t->record.exhaustive
-                        ? tb_record_staircase(&t->planned->c, &t->planned->golden, &t->record, &a->staircase)
-                        : add_vectors(t, &a->vectors));
-    if (!ok) {
+    if (!a || !add_answers(t, a)) {
         tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the recording", t->planned->id);
         return NULL;
     }

@@ -11,8 +11,8 @@ void tb_recording_describe(struct tb_file_info *info, const struct tb_subject *s
 /* Why a swept trial cannot stand in a recording; NULL where it can. To be asked before tb_trial_explain(). */
 const char *tb_recording_refusal(const struct tb_trial *t);
 
-/* Adds what a trial gave: the staircase, or the sample with the recorded outputs. NULL and *error when memory
- * is out. */
+/* Adds what a trial gave: the staircase, or the sample or the records with the recorded outputs. NULL and
+ * *error when memory is out. */
 struct tb_answers *tb_recording_add_trial(struct tb_recording *r, const struct tb_trial *t,
                                           struct tb_error *error);
 

@@ -1,8 +1,10 @@
 /* Attribution of quantizers: a target that computes a variant is recorded, and named as that variant. From
  * fp16 it is swept like any target; from fp32, where 2^32 calls a variant would take minutes, the record is
- * made of the difference of staircases. */
+ * made of the difference of staircases. Such a target computes with the variant's own evaluator; others are
+ * plain C, which has to be named too (reference/test_plain.c compares the two input by input). */
 #include "harness/attribute.h"
 #include "reference/behaviour.h"
+#include "reference/plain_arithmetic.h"
 
 #include <check.h>
 #include <sodium.h>
@@ -23,7 +25,7 @@ static const char *const cases[] = {
     "requantize/int32/int8/rne/s=0x1.2468acp-9,z=-3",
     "requantize/int16/uint8/rne/s=0x1.2468acp-7,z=133",
 };
-enum { CASES = sizeof cases / sizeof cases[0] };
+enum { CASES = sizeof cases / sizeof cases[0], PLAIN_CASES = 3 };
 
 /* ---- A target that computes a variant. ---- */
 
@@ -80,21 +82,32 @@ static bool is_explained(const struct tb_verdict *v, const char *variant) {
     return false;
 }
 
+static void check_explained(const struct tb_trial *t, const char *variant) {
+    const struct tb_verdict *v = &t->verdict;
+    ck_assert_msg(is_explained(v, variant), "%s by %s: explained by %s", t->planned->id, variant,
+                  v->explanation_count ? v->explained_by[0].variant : "nothing");
+}
+
+/* Of a trial whose record was made. Returns whether it differs from the exact answers. */
+static bool check_claim(struct tb_trial *t, const char *variant) {
+    const struct tb_planned *p = t->planned;
+    tb_tally_report(&t->record.tally, &p->c, true, &t->verdict);
+    snprintf(t->verdict.claim, sizeof t->verdict.claim, "%s", variant);
+    tb_trial_explain(t);
+    bool differs = t->verdict.diverging != 0;
+    ck_assert_msg(t->verdict.status == (differs ? TB_AS_CLAIMED : TB_SAME), "%s by %s: %s (%s)", p->id,
+                  variant, tb_status_names[t->verdict.status], t->verdict.reason);
+    return differs;
+}
+
 /* Returns whether the variant differs from the exact answers here. */
 static bool check_named(const struct tb_planned *p, const char *variant) {
     struct tb_trial t = {.planned = p, .nan_level = TB_NAN_BITS, .exhaustive = true};
     struct tb_behaviour b;
     ck_assert(tb_behaviour_make(&p->c, variant, &b, NULL));
-    if (!record(p, &b, &t.record))
-        return false;
-    tb_tally_report(&t.record.tally, &p->c, true, &t.verdict);
-    snprintf(t.verdict.claim, sizeof t.verdict.claim, "%s", variant);
-    tb_trial_explain(&t);
-    bool differs = t.verdict.diverging != 0;
-    ck_assert_msg(t.verdict.status == (differs ? TB_AS_CLAIMED : TB_SAME), "%s by %s: %s (%s)", p->id,
-                  variant, tb_status_names[t.verdict.status], t.verdict.reason);
-    ck_assert_msg(!differs || is_explained(&t.verdict, variant), "%s by %s: explained by %s", p->id, variant,
-                  t.verdict.explanation_count ? t.verdict.explained_by[0].variant : "nothing");
+    bool differs = record(p, &b, &t.record) && check_claim(&t, variant);
+    if (differs)
+        check_explained(&t, variant);
     tb_trial_free(&t);
     return differs;
 }
@@ -111,6 +124,58 @@ START_TEST(every_variant_is_named) {
     if (getenv("SHOW"))
         printf("%s: %u variants differ, each named\n", cases[_i], named);
     fflush(stdout);
+    ck_assert_uint_gt(named, 5);
+    tb_plan_free(&plan);
+}
+END_TEST
+
+/* ---- Targets in plain C. ---- */
+
+struct plain {
+    const struct tb_case *c;
+    size_t index; /* in tb_plain_quantizers */
+};
+
+static void run_plain(const void *state, const void *input, void *output, size_t count) {
+    const struct plain *k = state;
+    const struct tb_affine *a = &k->c->affine;
+    const struct tb_plain p = {a->scale, (int32_t)a->zero, (int32_t)a->low, (int32_t)a->high};
+    const uint16_t *in = input;
+    for (size_t i = 0; i < count; i++) {
+        float x = (float)tb_format_value(k->c->source, in[i]);
+        ((uint8_t *)output)[i] = (uint8_t)tb_plain_quantizers[k->index].code(x, &p);
+    }
+}
+
+static bool is_row(const struct tb_case *c, const char *variant) {
+    for (size_t i = 0; i < tb_behaviour_count(c->operation); i++)
+        if (strcmp(tb_behaviour_words(c->operation, i).name, variant) == 0)
+            return true;
+    return false;
+}
+
+/* From 16 bits into 8. */
+START_TEST(plain_code_is_named) {
+    struct tb_plan plan = {0};
+    struct tb_error error = {0};
+    unsigned named = 0;
+    ck_assert_msg(tb_plan_make(&plan, TB_QUICK, &cases[_i], 1, &error), "%s", error.text);
+    plan.cases[0].wanted = true;
+    ck_assert_msg(tb_plan_golden(&plan, 1, &error), "%s", error.text);
+    for (size_t i = 0; i < TB_PLAIN_QUANTIZERS; i++) {
+        struct tb_trial t = {.planned = &plan.cases[0], .nan_level = TB_NAN_BITS, .exhaustive = true};
+        struct plain state = {&plan.cases[0].c, i};
+        struct tb_kernel kernel = {.run = run_plain, .state = &state};
+        ck_assert(tb_sweep(state.c, &plan.cases[0].golden, &kernel, NULL, &t.record));
+        if (check_claim(&t, tb_plain_quantizers[i].variant)) {
+            /* A pair that no row joins is not looked for where one word explains all already. */
+            const char *first = t.verdict.explanation_count ? t.verdict.explained_by[0].variant : "exact";
+            check_explained(
+                &t, is_row(state.c, tb_plain_quantizers[i].variant) ? tb_plain_quantizers[i].variant : first);
+            named++;
+        }
+        tb_trial_free(&t);
+    }
     ck_assert_uint_gt(named, 5);
     tb_plan_free(&plan);
 }
@@ -146,6 +211,7 @@ int main(void) {
     Suite *suite = suite_create("affine attribution");
     TCase *tests = tcase_create("all");
     tcase_add_loop_test(tests, every_variant_is_named, 0, CASES);
+    tcase_add_loop_test(tests, plain_code_is_named, 0, PLAIN_CASES);
     tcase_add_test(tests, pairs_and_presets_are_named);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

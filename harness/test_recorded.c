@@ -129,6 +129,89 @@ START_TEST(compared) {
 }
 END_TEST
 
+/* ---- Problems: the records of another version. ---- */
+
+#define PACK "pack/uint4/uint8/low-first/rows=1,columns=4"
+
+/* Two records that this version does not make: in the second the last word is off by `wrong`. */
+static void write_records(int which, const char *id, const unsigned char *given, const unsigned char *got,
+                          size_t in, size_t out, unsigned char wrong) {
+    struct tb_recording r = {
+        .info = {.kind = TB_FILE_RECORDED, .tool = "test", .target = "device/x"}
+    };
+    struct tb_answers *a = tb_recording_add(&r, id);
+    struct tb_error error;
+    a->records = (struct tb_problem_records){2, malloc(2 * in), malloc(2 * out)};
+    memcpy(a->records.input, given, 2 * in);
+    memcpy(a->records.output, got, 2 * out);
+    a->records.output[out + 1] = (unsigned char)(a->records.output[out + 1] + wrong);
+    snprintf(path[which], sizeof path[which], "/tmp/tiebreak-recorded-%d-%d", which, (int)getpid());
+    ck_assert_msg(tb_recording_write(path[which], &r, &error), "%s", error.text);
+    tb_recording_free(&r);
+}
+
+static const unsigned char codes[16] = {1, 2, 3, 4, 0, 0, 0, 0, 15, 0, 15, 0, 0, 0, 0, 0},
+                           words[16] = {0x21, 0x43, 0, 0, 0, 0, 0, 0, 0x0f, 0x0f, 0, 0, 0, 0, 0, 0};
+
+START_TEST(other_records) {
+    struct tb_verdict v;
+    write_records(0, PACK, codes, words, 8, 8, 0);
+    judge(0, PACK, &v);
+    ck_assert_msg(v.status == TB_SAME && v.inputs == 4, "%s", v.reason);
+    tb_verdict_free(&v);
+    write_records(0, PACK, codes, words, 8, 8, 1);
+    judge(0, PACK, &v);
+    ck_assert(v.status == TB_DIVERGES && v.inputs == 4 && v.diverging == 1);
+    ck_assert_uint_eq(v.classes[0].examples[0].input, 3);
+    ck_assert_uint_eq(v.classes[0].examples[0].expected, 0x0f);
+    ck_assert_uint_eq(v.classes[0].examples[0].got, 0x10);
+    tb_verdict_free(&v);
+}
+END_TEST
+
+/* A target is asked about the records of the other side; two recordings of other records do not compare. */
+START_TEST(compared_records) {
+    unsigned char others[16];
+    write_records(0, PACK, codes, words, 8, 8, 1);
+    compare(path[0], "portable/c");
+    ck_assert_msg(last.compared && last.tally.diverging == 1, "%s", why);
+    write_records(1, PACK, codes, words, 8, 8, 0);
+    compare(path[0], path[1]);
+    ck_assert_msg(last.compared && last.tally.diverging == 1, "%s", why);
+    memcpy(others, codes, sizeof others);
+    others[0] = 7;
+    write_records(1, PACK, others, words, 8, 8, 0);
+    compare(path[0], path[1]);
+    ck_assert(!last.compared);
+    ck_assert_str_eq(why, "the two recordings hold different inputs");
+    unlink(path[0]);
+    unlink(path[1]);
+}
+END_TEST
+
+/* NaN in all inputs of a recipe that has no answers for it: no verdict, and no end of the run. */
+START_TEST(no_answers) {
+    static const char id[] = "smoothquant/fp16/a=1";
+    struct tb_error error;
+    struct tb_planned_problem *q = tb_planned_problem(id, &error);
+    ck_assert_msg(q != NULL, "%s", error.text);
+    unsigned char *given = calloc(2, q->p.input.bytes), *got = calloc(2, q->p.output.bytes);
+    for (size_t i = 0; i < q->p.input.count; i++)
+        for (uint32_t place = 0; place < q->p.input.fields[i].rows * q->p.input.fields[i].columns; place++)
+            tb_field_set(&q->p.input.fields[i], given, place,
+                         strcmp(q->p.input.fields[i].format->name, "fp16") == 0 ? 0x7e00 : 0x7fc00000);
+    struct tb_verdict v;
+    write_records(0, id, given, got, q->p.input.bytes, q->p.output.bytes, 0);
+    judge(0, id, &v);
+    ck_assert_int_eq(v.status, TB_SKIPPED);
+    ck_assert_msg(strstr(v.reason, "the recorded inputs are not those of this version"), "%s", v.reason);
+    tb_verdict_free(&v);
+    free(given);
+    free(got);
+    tb_planned_problem_free(q);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("recorded");
     TCase *tests = tcase_create("recorded");
@@ -138,6 +221,9 @@ int main(void) {
     tcase_add_test(tests, few_of_a_domain);
     tcase_add_test(tests, in_no_order);
     tcase_add_test(tests, compared);
+    tcase_add_test(tests, other_records);
+    tcase_add_test(tests, no_answers);
+    tcase_add_test(tests, compared_records);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -211,8 +211,12 @@ static void add_trial(struct tb_trials *out, struct tb_planned *p, const struct 
     *t = (struct tb_trial){
         .planned = p, .subject = s, .nan_level = plan->nan_level, .condition = condition_named(o->condition)};
     t->exhaustive = sweeps_all(p, s, o);
-    if (s->kind == TB_SUBJECT_RECORDED && tb_recording_find(s->recording, p->id)->vectors.count)
-        t->given = &tb_recording_find(s->recording, p->id)->vectors;
+    const struct tb_answers *recorded =
+        s->kind == TB_SUBJECT_RECORDED ? tb_recording_find(s->recording, p->id) : NULL;
+    if (recorded && recorded->vectors.count)
+        t->given = &recorded->vectors;
+    if (recorded && recorded->records.count)
+        t->given_records = &recorded->records;
     if (s->unavailable[0]) {
         skip(t, s->unavailable);
         return;
@@ -256,6 +260,13 @@ static void work(void *context, FILE *out) {
     tb_trial_work(context, out);
 }
 
+/* Recorded inputs for which there are no expected answers: a problem's are not judged, without blame. */
+static void refuse(struct tb_trial *t, const struct tb_error *error) {
+    skip(t, error->text);
+    if (error->code != TB_EXIT_TARGET)
+        t->verdict.status = TB_CRASHED;
+}
+
 static void finished(struct tb_job *job, size_t index, void *context) {
     struct running *r = context;
     struct tb_trial *t = r->trials[index];
@@ -278,7 +289,7 @@ static void ticked(struct tb_job *jobs, size_t count, void *context) {
 
 uint64_t tb_trial_inputs(const struct tb_trial *t) {
     if (t->planned->problem)
-        return tb_problem_inputs(t->planned->problem);
+        return tb_problem_inputs(tb_trial_problem(t));
     return t->exhaustive ? tb_case_inputs(&t->planned->c) : tb_trial_sample(t)->count;
 }
 
@@ -330,7 +341,7 @@ void tb_trials_sweep(struct tb_trials *t, const struct tb_options *o) {
     for (size_t i = 0; i < t->count; i++) {
         struct tb_error error;
         if (!t->list[i].finished && !tb_trial_adopt(&t->list[i], &error))
-            skip(&t->list[i], error.text), t->list[i].verdict.status = TB_CRASHED;
+            refuse(&t->list[i], &error);
         if (!t->list[i].finished)
             r.trials[count++] = &t->list[i];
     }
@@ -356,10 +367,8 @@ void tb_trials_run(struct tb_trials *t, const struct tb_options *o) {
 }
 
 void tb_trials_free(struct tb_trials *t) {
-    for (size_t i = 0; i < t->count; i++) {
-        tb_record_free(&t->list[i].record);
-        tb_vectors_free(&t->list[i].own_sample);
-    }
+    for (size_t i = 0; i < t->count; i++)
+        tb_trial_drop(&t->list[i]);
     free(t->list);
     *t = (struct tb_trials){0};
 }

@@ -107,6 +107,11 @@ static void print_steps(const struct tb_walk *w) {
         printf("%-10s %s\n", w->steps[i].label, w->steps[i].text);
 }
 
+/* Beside each code: whether it is the exact answer, or the one of --like, or neither. */
+static const char *mark(const struct tb_walk *w, uint64_t code) {
+    return code == w->answer ? " " : code == w->like.expected ? "=" : "*";
+}
+
 /* "rne 0x39   rna 0x39   rtz 0x38*" */
 static void print_row(const struct tb_walk *w, const char *label, const struct tb_answer *answers,
                       size_t count) {
@@ -114,7 +119,7 @@ static void print_row(const struct tb_walk *w, const char *label, const struct t
     for (size_t i = 0; i < count; i++) {
         char hex[24];
         tb_explain_short(w->c, answers[i].code, hex);
-        printf("%s%s %s%s", i ? "  " : " ", answers[i].name, hex, answers[i].code == w->answer ? " " : "*");
+        printf("%s%s %s%s", i ? "  " : " ", answers[i].name, hex, mark(w, answers[i].code));
     }
     puts("");
 }
@@ -147,7 +152,7 @@ static void print_groups(const struct tb_walk *w, const char *label, const struc
             char hex[24];
             tb_explain_short(w->c, code, hex);
             if (!started)
-                column = indent = printf("%-10s %s%s", label, hex, code == w->answer ? " " : "*");
+                column = indent = printf("%-10s %s%s", label, hex, mark(w, code));
             started = done[i] = true;
             print_name(&answers[i], &column, indent);
         }
@@ -184,6 +189,30 @@ static void print_stochastic(const struct tb_walk *w) {
         printf("           stochastic: %s\n", w->stochastic);
 }
 
+static void print_like(const struct tb_walk *w) {
+    const struct tb_like *l = &w->like;
+    bool same = l->expected == w->answer, several = strchr(l->words, '+') != NULL;
+    bool told = several || strcmp(l->name, l->words) != 0; /* what the name stands for */
+    char code[160];
+    tb_explain_code(w->c->destination, l->expected, code, sizeof code);
+    printf("expected   %s, %sthe exact answer, as %s computes it\n", code, same ? "" : "not ", l->name);
+    if (told)
+        printf("           by %s", l->words);
+    if (several && l->leaves[0])
+        printf(", which leaves the exact answer at %s", l->leaves);
+    if (told)
+        puts("");
+    if (l->note[0])
+        printf("           %s\n", l->note);
+}
+
+static void print_legend(const struct tb_walk *w) {
+    bool other = w->like.expected != w->answer;
+    if (other || any_differs(w))
+        printf("           * differs from the exact answer%s\n",
+               other ? "; = the expected answer, which differs from it too" : "");
+}
+
 static void print_walk(const struct tb_walk *w) {
     char answer[160];
     print_input(w);
@@ -193,6 +222,8 @@ static void print_walk(const struct tb_walk *w) {
     tb_explain_code(w->c->destination, w->answer, answer, sizeof answer);
     printf("answer     %s\n",
            tb_case_hides_random(w->c) ? "one of two: the target draws the random bits" : answer);
+    if (w->like.name)
+        print_like(w);
     if (w->rounding_count)
         print_row(w, "roundings", w->roundings, w->rounding_count);
     if (w->stochastic[0])
@@ -201,8 +232,7 @@ static void print_walk(const struct tb_walk *w) {
         print_row(w, "overflow", w->overflows, w->overflow_count);
     print_groups(w, "variants", w->variants, w->variant_count);
     print_groups(w, "targets", w->targets, w->target_count);
-    if (any_differs(w))
-        puts("           * differs from the exact answer");
+    print_legend(w);
 }
 
 /* ---- JSON. ---- */
@@ -220,6 +250,8 @@ static json_t *answers_json(const struct tb_walk *w, const struct tb_answer *ans
         json_t *one = json_pack("{s:s}", "name", a->name);
         json_object_set_new(one, "code", a->given ? hex_json(w->c->destination, a->code) : json_null());
         json_object_set_new(one, "same", json_boolean(a->given && a->code == w->answer));
+        if (w->like.name)
+            json_object_set_new(one, "expected", json_boolean(a->given && a->code == w->like.expected));
         if (a->note[0])
             json_object_set_new(one, "note", json_string(a->note));
         json_array_append_new(list, one);
@@ -239,6 +271,18 @@ static json_t *neighbour_json(const struct tb_walk *w, bool has_code, uint64_t c
 static void add_text(json_t *json, const char *name, const char *text) {
     if (text[0])
         json_object_set_new(json, name, json_string(text));
+}
+
+static json_t *like_json(const struct tb_walk *w) {
+    const struct tb_like *l = &w->like;
+    char value[128];
+    tb_value_print(tb_format_decode(w->c->destination, l->expected), value, sizeof value);
+    json_t *json = json_pack("{s:s, s:s, s:s}", "name", l->name, "words", l->words, "value", value);
+    json_object_set_new(json, "code", hex_json(w->c->destination, l->expected));
+    json_object_set_new(json, "same", json_boolean(l->expected == w->answer));
+    add_text(json, "leaves_at", l->leaves);
+    add_text(json, "note", l->note);
+    return json;
 }
 
 static json_t *walk_json(const struct tb_walk *w) {
@@ -263,6 +307,8 @@ static json_t *walk_json(const struct tb_walk *w) {
         json_object_set_new(json, "random", json_integer((json_int_t)w->random));
     }
     json_object_set_new(json, "answer", hex_json(w->c->destination, w->answer));
+    if (w->like.name)
+        json_object_set_new(json, "expected", like_json(w));
     if (w->boundary[0]) {
         json_object_set_new(json, "low", neighbour_json(w, g->has_low, g->low, g->low_value));
         json_object_set_new(json, "high", neighbour_json(w, g->has_high, g->high, g->high_value));
@@ -280,10 +326,13 @@ static json_t *walk_json(const struct tb_walk *w) {
 
 /* ---- The verb. ---- */
 
-static void explain(const struct tb_case *c, uint64_t input, const struct tb_subjects *s,
-                    const struct tb_options *o, json_t *list) {
+/* `like`: the behaviour of --like, where that was given. */
+static void explain(const struct tb_case *c, uint64_t input, const struct tb_behaviour *like,
+                    const struct tb_subjects *s, const struct tb_options *o, json_t *list) {
     struct tb_walk w;
     tb_explain_walk(c, input, &w);
+    if (o->like)
+        tb_explain_like(&w, o->like, like);
     tb_explain_targets(&w, s, o);
     if (list)
         json_array_append_new(list, walk_json(&w));
@@ -296,6 +345,7 @@ int tb_verb_explain(const struct tb_options *o) {
     struct tb_subjects subjects = {0};
     struct tb_error error;
     struct tb_case c;
+    struct tb_behaviour like;
     uint64_t inputs[TB_LIST];
     if (o->words.count < 2) {
         tb_fail(
@@ -305,7 +355,8 @@ int tb_verb_explain(const struct tb_options *o) {
     }
     if (tb_problem_is(o->words.word[0]))
         return tb_explain_problem(o);
-    if (!tb_case_parse(o->words.word[0], &c, &error))
+    if (!tb_case_parse(o->words.word[0], &c, &error) ||
+        (o->like && !tb_plan_like(&c, o->like, &like, &error)))
         return tb_complain(&error);
     for (size_t i = 1; i < o->words.count; i++)
         if (!tb_explain_case_input(&c, o->words.word[i], &inputs[i], &error))
@@ -318,7 +369,7 @@ int tb_verb_explain(const struct tb_options *o) {
     for (size_t i = 1; i < o->words.count; i++) {
         if (i > 1 && !list)
             puts("");
-        explain(&c, inputs[i], &subjects, o, list);
+        explain(&c, inputs[i], &like, &subjects, o, list);
     }
     if (list) {
         json_dumpf(list, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);

@@ -1,5 +1,6 @@
-/* tiebreak gpu-check: the CUDA targets on this machine's GPU, over every input of every case that they offer.
- * Verdicts as `run` gives them, times on the device, and a recording a target, to be judged anywhere. */
+/* tiebreak gpu-check: the CUDA targets on this machine's GPU, over every input of every case that they offer,
+ * and the golden records of every problem. Verdicts as `run` gives them, times on the device, and a recording
+ * a target, to be judged anywhere. */
 #include "harness/facts.h"
 #include "harness/folder.h"
 #include "harness/print.h"
@@ -176,7 +177,7 @@ static bool check(struct check *k, struct tb_error *error) {
     enum tb_suite suite = o->suite_given ? o->suite : TB_FULL;
     if (!tb_folder_prepare(k->folder, error) ||
         !tb_plan_make(&k->plan, suite, o->words.word, o->words.count, error) ||
-        !tb_plan_cases_only(&k->plan, "gpu-check", o->words.count > 0, error) ||
+        !tb_plan_certain_only(&k->plan, "gpu-check", o->words.count > 0, error) ||
         !tb_trials_make(&k->plan, &k->subjects, o, &k->trials, error) ||
         !tb_plan_golden(&k->plan, tb_parallel(&(struct tb_options){0}), error))
         return false;

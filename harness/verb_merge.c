@@ -14,16 +14,23 @@
 
 /* ---- What holds for all of a file. ---- */
 
-/* Two results of different tools, suites or NaN levels do not measure the same thing. */
+/* Whose answers the verdicts expected. */
+static const char *expected(const struct tb_results *r) {
+    const char *like = tb_results_expected(r);
+    return like ? like : "exact";
+}
+
+/* Two results of different tools, suites, NaN levels or expectations do not measure the same thing. */
 static bool same_terms(const struct tb_results *a, const char *a_path, const struct tb_results *b,
                        const char *b_path, struct tb_error *error) {
     /* clang-format off */
     const struct {
         const char *name, *a, *b;
     } terms[] = {
-        {"tool version", a->tool,      b->tool     },
-        {"suite",        a->suite,     b->suite    },
-        {"NaN level",    a->nan_level, b->nan_level},
+        {"tool version",    a->tool,      b->tool     },
+        {"suite",           a->suite,     b->suite    },
+        {"NaN level",       a->nan_level, b->nan_level},
+        {"expected answer", expected(a),  expected(b) },
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)

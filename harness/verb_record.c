@@ -38,7 +38,9 @@ static bool add_case(struct tb_recording *r, const struct tb_trial *t, struct tb
     if (!a)
         return false;
     tb_print_count(t->record.inputs, inputs, sizeof inputs);
-    if (a->staircase.count)
+    if (a->records.count)
+        printf("%-44s %s outputs of %zu records\n", t->planned->id, inputs, a->records.count);
+    else if (a->staircase.count)
         printf("%-44s %s inputs, %zu runs\n", t->planned->id, inputs, a->staircase.count);
     else
         printf("%-44s %s inputs, sampled\n", t->planned->id, inputs);
@@ -65,7 +67,7 @@ static bool record(const struct tb_options *o, struct tb_plan *plan, struct tb_s
                    struct tb_error *error) {
     if (!choose_one(o, s, error) || !check_writable(o->output, error) ||
         !tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
-        !tb_plan_cases_only(plan, "record", o->words.count > 0, error) ||
+        !tb_plan_certain_only(plan, "record", o->words.count > 0, error) ||
         !tb_trials_make(plan, s, o, trials, error) || !tb_plan_golden(plan, tb_parallel(o), error))
         return false;
     tb_trials_sweep(trials, o);

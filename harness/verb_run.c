@@ -108,6 +108,16 @@ static void print_not_run(const struct tb_subjects *subjects) {
     fflush(stdout);
 }
 
+/* The problems of the recordings that are judged: a file names what it is of. */
+static bool plan_recorded(const struct tb_options *o, const struct tb_subjects *subjects,
+                          struct tb_plan *plan, struct tb_error *error) {
+    for (size_t i = 0; i < subjects->count; i++)
+        if (subjects->list[i].recording &&
+            !tb_plan_add_recorded(plan, subjects->list[i].recording, o->words.word, o->words.count, error))
+            return false;
+    return true;
+}
+
 /* Everything between the options and the results; the caller frees the three, whatever became of them. */
 static bool judge(const struct tb_options *o, const char *folder, struct tb_plan *plan,
                   struct tb_subjects *subjects, struct tb_trials *trials, struct tb_results *r,
@@ -115,7 +125,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     char machine[512], cuda[160];
     double start = now();
     if (!tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
-        !tb_choose_subjects(o, subjects, error))
+        !tb_choose_subjects(o, subjects, error) || !plan_recorded(o, subjects, plan, error))
         return false;
     keep_shard(plan, o->shard, o->shards);
     if (!tb_trials_make(plan, subjects, o, trials, error))

@@ -1,4 +1,4 @@
-/* tiebreak vectors: golden files are written, checked, proved. */
+/* tiebreak vectors: golden files are written, checked, proved; or those of a preset or variant written. */
 #include "harness/golden_set.h"
 #include "harness/options.h"
 #include "harness/trials.h"
@@ -56,7 +56,10 @@ static int write_set(const struct tb_plan *plan, const struct tb_options *o, str
                                                             : TB_SET_TESTFLOAT;
     if (!tb_set_write(plan, o->output, form, error))
         return tb_complain(error);
-    printf("%zu cases written to %s\n", plan->count, o->output);
+    if (o->like)
+        printf("%zu cases written to %s, as %s computes them\n", plan->count, o->output, o->like);
+    else
+        printf("%zu cases written to %s\n", plan->count, o->output);
     return TB_OK;
 }
 
@@ -73,14 +76,38 @@ static int act(const struct tb_plan *plan, const struct tb_options *o, const cha
     return code;
 }
 
+/* Whether what else was asked for can be done with answers that are not the exact ones. */
+static bool like_fits(const struct tb_options *o, struct tb_error *error) {
+    const char *against = o->packed    ? "--packed: a packed set is of exact answers"
+                          : o->text    ? "--text: such a file cannot say whose answers it holds"
+                          : o->check   ? "--check: what is checked are exact answers"
+                          : o->prove   ? "--prove: what is proved are exact answers"
+                          : o->confirm ? "--confirm: what is confirmed are exact answers"
+                                       : NULL;
+    if (!o->like)
+        return true;
+    if (against)
+        return tb_fail(error, TB_EXIT_USAGE, "--like does not go with %s: leave one of them out", against);
+    if (!o->output)
+        return tb_fail(error, TB_EXIT_USAGE, "--like writes the answers of %.60s: say where with -o",
+                       o->like);
+    if (strlen(o->like) >= sizeof((struct tb_answers *)0)->variant)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "--like '%.60s...' is longer than the 63 characters that a file has for a variant",
+                       o->like);
+    return true;
+}
+
 int tb_verb_vectors(const struct tb_options *o) {
-    struct tb_plan plan = {.nan_level = TB_NAN_BITS};
+    struct tb_plan plan = {.nan_level = TB_NAN_BITS, .like = o->like};
     struct tb_manifest manifest = {0};
     struct tb_error error;
     char shipped[1000], path[1100];
     const char *folder = o->check                              ? o->check
                          : o->output || o->prove || o->confirm ? NULL
                                                                : shipped_folder(shipped, sizeof shipped);
+    if (!like_fits(o, &error))
+        return tb_complain(&error);
     if (o->packed && o->text) {
         tb_fail(&error, TB_EXIT_USAGE,
                 "--packed and --text exclude each other: a packed set is of safetensors");

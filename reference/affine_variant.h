@@ -72,7 +72,7 @@ enum tb_zero_place {
     TB_ZERO_AFTER_INT64, /* in 64 bits, wrapping */
     TB_ZERO_AFTER_INT16, /* n saturated to 16 bits, the sum too */
     TB_ZERO_AFTER_FP32,  /* fp32(n + z) */
-    TB_ZERO_BEFORE,      /* R(N(t + z)) */
+    TB_ZERO_BEFORE,      /* R(N(t + N(z))) */
 };
 
 /* What becomes of a rounded value that an integer register does not hold. NaN: 0 in the first three. */

@@ -103,14 +103,15 @@ static void scale_float(const struct tb_affine_machine *m, struct tb_affine_walk
     }
 }
 
-/* The zero point before rounding. Of reals: what the sum loses goes to the side. */
+/* The zero point before rounding, itself a number of the type. Of reals: what the sum loses goes to the
+ * side. */
 static void add_before(const struct tb_affine_machine *m, struct tb_affine_walk *w) {
-    double z = (double)m->zero, sum = w->t + z;
+    double z = (double)m->zero;
     if (!m->real) {
-        w->t = tb_narrow(m->number, sum);
+        w->t = tb_narrow(m->number, w->t + tb_narrow(m->number, z));
         return;
     }
-    double part = sum - w->t, lost = (w->t - (sum - part)) + (z - part);
+    double sum = w->t + z, part = sum - w->t, lost = (w->t - (sum - part)) + (z - part);
     if (isfinite(sum) && lost != 0)
         w->side = side_of(lost, 1);
     w->t = sum;
@@ -230,7 +231,8 @@ static void to_register(const struct tb_affine_machine *m, struct tb_affine_walk
         indefinite(w, INT32_MIN, w->n > INT32_MAX, w->n < INT32_MIN);
         return;
     case TB_TO_INT64_X86:
-        indefinite(w, INT64_MIN, w->t >= 0x1p63, w->t < -0x1p63);
+        /* -2^63 itself is that value too, but not what w->n holds. */
+        indefinite(w, INT64_MIN, w->t >= 0x1p63, w->t <= -0x1p63);
         return;
     }
 }

@@ -89,9 +89,8 @@ bool tb_behaviour_applies(const struct tb_case *c, size_t index) {
 
 /* ---- Names. ---- */
 
-/* Presets written out as the words they stand for. */
-static bool write_out(const struct tb_case *c, const char *name, char *out, size_t size,
-                      struct tb_error *error) {
+bool tb_behaviour_write_out(const struct tb_case *c, const char *name, char *out, size_t size,
+                            struct tb_error *error) {
     out[0] = 0;
     while (name) {
         size_t length = strcspn(name, "+"), used = strlen(out);
@@ -114,7 +113,7 @@ bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_beha
         return tb_variant_arithmetic(c, name, &out->conversion, error);
     if (tb_case_is_basic(c))
         return tb_basic_machine_make(c, name, &out->basic, error);
-    if (!write_out(c, name ? name : "exact", words, sizeof words, error) ||
+    if (!tb_behaviour_write_out(c, name ? name : "exact", words, sizeof words, error) ||
         !tb_affine_arithmetic_read(c, words, &a, error))
         return false;
     tb_affine_machine_make(c, &a, &out->affine);

@@ -31,6 +31,10 @@ struct tb_variant_words tb_behaviour_words(enum tb_operation operation, size_t i
 /* Whether variant `index` of the case's operation can differ from the case's exact answers. */
 bool tb_behaviour_applies(const struct tb_case *c, size_t index);
 
+/* The words of a (possibly joined) name, its presets written out: "rcp32+avx2-wrap" of
+ * "torch/quantize_per_tensor/cpu". Names are not checked. False and *error: longer than `size`. */
+bool tb_behaviour_write_out(const struct tb_case *c, const char *name, char *words, size_t size,
+                            struct tb_error *error);
 /* The behaviour of a (possibly joined) name on a case; its words are variants or presets. NULL name: exact.
  * False: unknown word, named in *error. */
 bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_behaviour *out,

@@ -68,6 +68,9 @@ struct tb_problem_vectors {
 /* Makes them by `exact` and confirms each by `second`; false and *error (TB_EXIT_SYSTEM) when memory is out
  * or the two disagree. */
 bool tb_problem_golden(const struct tb_problem *p, struct tb_problem_vectors *out, struct tb_error *error);
+/* Finds the outputs, which come zeroed, of inputs that are there, likewise. */
+bool tb_problem_answer(const struct tb_problem *p, const struct tb_problem_vectors *v,
+                       struct tb_error *error);
 void tb_problem_vectors_free(struct tb_problem_vectors *v);
 
 #endif

@@ -17,10 +17,13 @@
 
 static uint64_t seed = 0x9E3779B97F4A7C15;
 
+/* The halves of the product change places: the low bits of successive xorshift draws depend on each other. */
 static uint64_t draw(void) {
     seed ^= seed << 13;
     seed ^= seed >> 7;
-    return seed ^= seed << 17;
+    seed ^= seed << 17;
+    uint64_t product = seed * UINT64_C(0x2545F4914F6CDD1D);
+    return product >> 32 | product << 32;
 }
 
 static uint32_t bits_of(float x) {
@@ -253,6 +256,8 @@ static const struct witness {
     {"ort-cuda-wrap",  ZP10,  "ort/cuda-fp32",                  INFINITY,       -128},
     {"ort-cuda-wrap",  LOW,   "ort/cuda-fp32",                  INFINITY,       127},
     {"int64-x86",      ZP10,  "torch/quantize_per_tensor/no-fbgemm", INFINITY,  -128},
+    {"int64-x86",      LOW,   "torch/quantize_per_tensor/no-fbgemm", -0x1p63,   127}, /* the register holds it; the sum wraps */
+    {"int64-x86",      LOW,   "torch/quantize_per_tensor/no-fbgemm", -0x1.fffffep62, -128},
     {"group-trunc",    GROUP, "vllm/per-token-group-int8",      3.45,           6},
     {"group-trunc",    GROUP, "vllm/static-int8",               3.45,           7},
     {"ort-fp16-trunc", HALF,  "ort/cpu-fp16",                   0.050018310546875, 0},

@@ -2,7 +2,6 @@
 #include "vectors/atomic_file.h"
 #include "vectors/safetensors.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,11 +43,13 @@ static const struct fact file_facts[] = {
     {NO_MORE,           0,         0        },
 };
 static const struct fact case_facts[] = {
-    {OF_CASE(variant),  V,         V        },
-    {OF_CASE(claim),    0,         R        },
-    {OF_CASE(coverage), R,         R        },
-    {OF_CASE(digest),   G | V | R, G | V | R},
-    {NO_MORE,           0,         0        },
+    {OF_CASE(variant),     V,         V        },
+    {OF_CASE(claim),       0,         R        },
+    {OF_CASE(coverage),    R,         R        },
+    {OF_CASE(digest),      G | V | R, G | V | R},
+    {OF_CASE(source),      0,         R        },
+    {OF_CASE(destination), 0,         R        },
+    {NO_MORE,              0,         0        },
 };
 static const char *const other_facts[] = {"schema", "kind", "specification", "case", "checksum", NULL};
 
@@ -118,31 +119,52 @@ static bool check_ascent(const char *path, const char *id, const struct tb_stair
     return true;
 }
 
+static bool check_pairs_of_case(const char *path, enum tb_file_kind kind, const struct tb_answers *a,
+                                struct tb_error *error) {
+    struct tb_case c;
+    const struct tb_staircase *s = &a->staircase;
+    const struct tb_vectors *v = &a->vectors;
+    if (*a->source || *a->destination)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has a layout, as only records have: leave it out",
+                       path, a->case_id);
+    return tb_case_parse_strict(path, a->case_id, &c, error) &&
+           check_pairs(path, kind, a->case_id, &c, s->count, s->first, s->code, error) &&
+           check_pairs(path, kind, a->case_id, &c, v->count, v->input, v->output, error) &&
+           (!s->count || check_ascent(path, a->case_id, s, error));
+}
+
+static bool check_records(const char *path, enum tb_file_kind kind, struct tb_answers *a, char digest[65],
+                          struct tb_error *error) {
+    if (kind != TB_FILE_RECORDED)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: only a recording holds records: " AGAIN, path,
+                       a->case_id);
+    return tb_problem_records_check(path, a->case_id, a->source, a->destination, &a->records, digest, error);
+}
+
 static bool check_answers(const char *path, enum tb_file_kind kind, struct tb_answers *a,
                           struct tb_error *error) {
-    struct tb_case c;
     struct tb_staircase *s = &a->staircase;
     struct tb_vectors *v = &a->vectors;
     char digest[65], quoted[TB_QUOTED];
-    if (!tb_case_parse_strict(path, a->case_id, &c, error))
-        return false;
-    if (!s->count && !v->count)
+    if (!s->count && !v->count && !a->records.count)
         return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has no answers: " AGAIN, path, a->case_id);
-    if (s->count && v->count)
+    if (!!s->count + !!v->count + !!a->records.count > 1)
         return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has a staircase and vectors: keep one of them",
                        path, a->case_id);
-    if (!check_pairs(path, kind, a->case_id, &c, s->count, s->first, s->code, error) ||
-        !check_pairs(path, kind, a->case_id, &c, v->count, v->input, v->output, error) ||
-        (s->count && !check_ascent(path, a->case_id, s, error)))
+    if (a->records.count ? !check_records(path, kind, a, digest, error)
+                         : !check_pairs_of_case(path, kind, a, error))
         return false;
     const char *coverage = kind != TB_FILE_RECORDED ? "" : s->count ? "exhaustive" : "sampled";
     if (*a->coverage && strcmp(a->coverage, coverage) != 0)
         return tb_fail(error, TB_EXIT_USAGE, "%s: case %s: coverage %s does not fit %s: " AGAIN, path,
-                       a->case_id, tb_quote(a->coverage, quoted), s->count ? "a staircase" : "vectors");
+                       a->case_id, tb_quote(a->coverage, quoted),
+                       s->count   ? "a staircase"
+                       : v->count ? "vectors"
+                                  : "records");
     snprintf(a->coverage, sizeof a->coverage, "%s", coverage);
     if (s->count)
         tb_staircase_digest(s, a->case_id, digest);
-    else
+    else if (v->count)
         tb_vectors_digest(v, a->case_id, digest);
     if (*a->digest && strcmp(a->digest, digest) != 0)
         return tb_fail(error, TB_EXIT_USAGE, "%s: case %s has the digest %s, but %s was written: " AGAIN,
@@ -169,28 +191,11 @@ bool tb_recording_check(const char *path, struct tb_recording *r, struct tb_erro
 
 /* ---- The checksum ---- */
 
-/* SHA-256 over all other metadata, ascending by key, each key and value with its NUL. The metadata hold the
- * answers' digests, so that no bit of a file can turn unseen. */
-static void checksum(const struct tb_metadata *sorted, size_t count, char hex[65]) {
-    crypto_hash_sha256_state state;
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_init(&state);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(sorted[i].key, "checksum") == 0)
-            continue;
-        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].key, strlen(sorted[i].key) + 1);
-        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].value,
-                                  strlen(sorted[i].value) + 1);
-    }
-    crypto_hash_sha256_final(&state, digest);
-    sodium_bin2hex(hex, 65, digest, sizeof digest);
-}
-
 /* A file made by hand may lack it. */
 static bool check_checksum(const char *path, const struct tb_safetensors *f, struct tb_error *error) {
     char hex[65];
     const char *written = tb_safetensors_metadata(f, "checksum");
-    checksum(f->metadata, f->metadata_count, hex);
+    tb_metadata_checksum(f->metadata, f->metadata_count, hex);
     return !written || strcmp(written, hex) == 0 ||
            tb_fail(error, TB_EXIT_USAGE,
                    "%s: its metadata are not those that were written (checksum): " AGAIN, path);
@@ -202,8 +207,9 @@ static int by_key(const void *a, const void *b) {
 
 /* ---- Reading ---- */
 
-static const char *const first_tensors[] = {"first", "input.0"};
-static const char *const second_tensors[] = {"code", "output.0"};
+enum { STAIRCASE, VECTORS, RECORDS, FORMS };
+static const char *const first_tensors[FORMS] = {"first", "input.0", "input.records"};
+static const char *const second_tensors[FORMS] = {"code", "output.0", "output.records"};
 
 static bool take_fact(const char *path, const char *key, const char *value, const struct fact *fact,
                       void *base, struct tb_error *error) {
@@ -245,11 +251,25 @@ static bool is_column(const char *path, const struct tb_tensor *t, const char *n
     return true;
 }
 
-/* Appends the case whose tensors begin with `prefix`, in form 0 (staircase) or 1 (vectors). */
+/* Appends the problem whose tensors begin with `prefix`. */
+static bool take_records(const char *path, const struct tb_safetensors *f, const char *id, const char *prefix,
+                         struct tb_recording *out, struct tb_error *error) {
+    char name[2][NAME];
+    snprintf(name[0], NAME, "%s%s", prefix, first_tensors[RECORDS]);
+    snprintf(name[1], NAME, "%s%s", prefix, second_tensors[RECORDS]);
+    struct tb_answers *a = tb_recording_add(out, id);
+    return a ? tb_problem_records_take(path, id, f, name[0], name[1], &a->records, error) &&
+                   take_case_facts(path, f, prefix, out->info.kind, a, error)
+             : tb_fail_memory(error, path);
+}
+
+/* Appends the case whose tensors begin with `prefix`. */
 static bool take_case(const char *path, const struct tb_safetensors *f, const char *id, const char *prefix,
                       int form, struct tb_recording *out, struct tb_error *error) {
     struct tb_case c;
     char name[2][NAME];
+    if (form == RECORDS)
+        return take_records(path, f, id, prefix, out, error);
     if (!tb_case_parse_strict(path, id, &c, error))
         return false;
     snprintf(name[0], NAME, "%s%s", prefix, first_tensors[form]);
@@ -274,7 +294,7 @@ static bool take_case(const char *path, const struct tb_safetensors *f, const ch
         input[i] = tb_tensor_at(first, i);
         output[i] = tb_tensor_at(second, i);
     }
-    if (form == 0)
+    if (form == STAIRCASE)
         a->staircase = (struct tb_staircase){first->count, first->count, input, output};
     else
         a->vectors = (struct tb_vectors){first->count, first->count, input, output};
@@ -293,8 +313,11 @@ static bool split(const char *name, char prefix[TB_CASE_ID + 1], const char **le
     return true;
 }
 
-static int form_of(const char *leaf, const char *const names[2]) {
-    return strcmp(leaf, names[0]) == 0 ? 0 : strcmp(leaf, names[1]) == 0 ? 1 : -1;
+static int form_of(const char *leaf, const char *const names[FORMS]) {
+    int form = FORMS - 1;
+    while (form >= 0 && strcmp(leaf, names[form]) != 0)
+        form--;
+    return form;
 }
 
 static bool take_cases(const char *path, const struct tb_safetensors *f, struct tb_recording *out,
@@ -326,17 +349,24 @@ static bool take_cases(const char *path, const struct tb_safetensors *f, struct 
     return true;
 }
 
+static bool has_answers(const struct tb_safetensors *f, const char *prefix) {
+    char name[NAME];
+    bool has = false;
+    for (int form = 0; form < FORMS; form++) {
+        snprintf(name, sizeof name, "%s%s", prefix, first_tensors[form]);
+        has |= tb_safetensors_find(f, name) != NULL;
+    }
+    return has;
+}
+
 /* Every key is a fact of the file, or of a case whose tensors are there. */
 static bool know_keys(const char *path, const struct tb_safetensors *f, struct tb_error *error) {
     for (size_t i = 0; i < f->metadata_count; i++) {
         const char *key = f->metadata[i].key, *leaf;
-        char prefix[TB_CASE_ID + 1], name[NAME], quoted[TB_QUOTED];
+        char prefix[TB_CASE_ID + 1], quoted[TB_QUOTED];
         bool known = split(key, prefix, &leaf);
         if (known && *prefix) {
-            snprintf(name, sizeof name, "%s%s", prefix, first_tensors[0]);
-            bool there = tb_safetensors_find(f, name) != NULL;
-            snprintf(name, sizeof name, "%s%s", prefix, first_tensors[1]);
-            known = find_fact(case_facts, leaf) && (there || tb_safetensors_find(f, name));
+            known = find_fact(case_facts, leaf) && has_answers(f, prefix);
         } else if (known) {
             known = find_fact(file_facts, leaf) || find_fact(case_facts, leaf);
             for (size_t k = 0; !known && other_facts[k]; k++)
@@ -477,11 +507,38 @@ static bool put_column(struct draft *d, const char *prefix, const char *leaf, un
     return true;
 }
 
+static bool put_side(struct draft *d, const char *prefix, const char *leaf, uint32_t bytes,
+                     const unsigned char *records, size_t count) {
+    uint8_t *data = malloc(count * bytes);
+    if (!data)
+        return false;
+    memcpy(data, records, count * bytes);
+    d->tensors[d->tensor_count++] = (struct tb_tensor){
+        .name = put_name(d, prefix, leaf),
+        .dtype = TB_U8,
+        .rank = 2,
+        .shape = {count, bytes},
+        .count = count * bytes,
+        .data = data
+    };
+    return true;
+}
+
+static bool put_records(struct draft *d, const char *prefix, const struct tb_answers *a) {
+    struct tb_problem p;
+    const struct tb_problem_records *r = &a->records;
+    return tb_problem_parse(a->case_id, &p, NULL) &&
+           put_side(d, prefix, first_tensors[RECORDS], p.input.bytes, r->input, r->count) &&
+           put_side(d, prefix, second_tensors[RECORDS], p.output.bytes, r->output, r->count);
+}
+
 static bool put_case(struct draft *d, const char *prefix, const struct tb_answers *a) {
     struct tb_case c;
+    if (a->records.count)
+        return put_records(d, prefix, a);
     if (!tb_case_parse(a->case_id, &c, NULL))
         return false;
-    int form = a->staircase.count ? 0 : 1;
+    int form = a->staircase.count ? STAIRCASE : VECTORS;
     size_t count = form ? a->vectors.count : a->staircase.count;
     return put_column(d, prefix, first_tensors[form], tb_format_bytes(tb_case_input(&c)) == 8 ? 8 : 4,
                       form ? a->vectors.input : a->staircase.first, count) &&
@@ -517,7 +574,7 @@ static bool write_draft(const char *path, struct draft *d, const struct tb_recor
         if (!put_case(d, one ? "" : r->answers[i].case_id, &r->answers[i]))
             return tb_fail_memory(error, path);
     qsort(d->metadata, d->metadata_count, sizeof *d->metadata, by_key);
-    checksum(d->metadata, d->metadata_count, d->checksum);
+    tb_metadata_checksum(d->metadata, d->metadata_count, d->checksum);
     put_text(d, "checksum", d->checksum);
     return tb_safetensors_write(path, d->tensors, d->tensor_count, d->metadata, d->metadata_count, error);
 }

@@ -8,6 +8,7 @@
  *
  *   first, code         a staircase: the input's pattern, ascending from 0; the output's pattern
  *   input.0, output.0   vectors, instead
+ *   input.records, output.records   of a problem (vectors/problem.h), instead: U8 of [records, bytes of one]
  *
  * first and input.0 are U32, or U64 for sources of 64 bits; code and output.0 are unsigned integers of the
  * destination's container. A fact of the cases that is the same for all of them is written once, without
@@ -20,10 +21,12 @@
  *   mpfr            version of MPFR that made the answers           golden must have it
  *   target, device, driver, compiler, flags, date                   recorded (target must be there)
  *   case            the id
- *   variant         name, as tiebreak list variants has it          variant
+ *   variant         name, as tiebreak list variants or presets has it,
+ *                   or several joined by '+'                        variant
  *   claim           what the target claims, where not exactness     recorded
- *   coverage        exhaustive (staircases) or sampled (vectors)    recorded
- *   digest          tb_staircase_digest, tb_vectors_digest
+ *   coverage        exhaustive (staircases) or sampled (all else)   recorded
+ *   digest          tb_staircase_digest, tb_vectors_digest, tb_problem_records_digest
+ *   source, destination   the layouts of a problem's records, "fp16[8x16] fp16[16x8]"   recorded, of problems
  *   checksum        SHA-256 over all other metadata, ascending by key, each key and value with a
  *                   NUL; may be missing
  *
@@ -31,6 +34,7 @@
 #ifndef TB_GOLDEN_FILE_H
 #define TB_GOLDEN_FILE_H
 
+#include "vectors/problem_records.h"
 #include "vectors/staircase.h"
 #include "vectors/vectorlist.h"
 
@@ -53,15 +57,17 @@ struct tb_file_info {
     char date[32];
 };
 
-/* The answers of one case: a staircase or vectors, the other with count 0. */
+/* The answers of one case: a staircase, vectors, or a problem's records, the others with count 0. */
 struct tb_answers {
     char case_id[TB_CASE_ID];
     char variant[64];
     char claim[64];
     char coverage[16]; /* "exhaustive" or "sampled" in a recording; set by reading, writing and checking */
     char digest[65];   /* likewise */
+    char source[TB_LAYOUT_TEXT], destination[TB_LAYOUT_TEXT]; /* of records: their layouts; likewise */
     struct tb_staircase staircase;
     struct tb_vectors vectors;
+    struct tb_problem_records records;
 };
 
 /* A file in memory. Starts as {0}. */

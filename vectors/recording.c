@@ -25,6 +25,7 @@ struct tb_answers *tb_recording_add(struct tb_recording *r, const char *case_id)
 void tb_answers_free(struct tb_answers *a) {
     tb_staircase_free(&a->staircase);
     tb_vectors_free(&a->vectors);
+    tb_problem_records_free(&a->records);
     *a = (struct tb_answers){0};
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -297,6 +298,21 @@ const char *tb_safetensors_metadata(const struct tb_safetensors *file, const cha
             ? NULL
             : bsearch(&wanted, file->metadata, file->metadata_count, sizeof *file->metadata, by_key);
     return found ? found->value : NULL;
+}
+
+void tb_metadata_checksum(const struct tb_metadata *sorted, size_t count, char hex[65]) {
+    crypto_hash_sha256_state state;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(sorted[i].key, "checksum") == 0)
+            continue;
+        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].key, strlen(sorted[i].key) + 1);
+        crypto_hash_sha256_update(&state, (const unsigned char *)sorted[i].value,
+                                  strlen(sorted[i].value) + 1);
+    }
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(hex, 65, digest, sizeof digest);
 }
 
 uint64_t tb_tensor_at(const struct tb_tensor *tensor, size_t index) {

@@ -76,6 +76,10 @@ void tb_safetensors_free(struct tb_safetensors *file);
 const struct tb_tensor *tb_safetensors_find(const struct tb_safetensors *file, const char *name);
 const char *tb_safetensors_metadata(const struct tb_safetensors *file, const char *key);
 
+/* SHA-256, as hex, over metadata in ascending order of their keys: each key and value with its NUL, but for
+ * the key "checksum". Where they hold digests of the data, no bit of a file can turn unseen. */
+void tb_metadata_checksum(const struct tb_metadata *sorted, size_t count, char hex[65]);
+
 /* One element of an unsigned integer tensor (TB_U8 to TB_U64). */
 uint64_t tb_tensor_at(const struct tb_tensor *tensor, size_t index);
 

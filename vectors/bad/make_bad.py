@@ -88,6 +88,22 @@ def many(cases, **more):
     return good(meta, tensors)
 
 
+PACK = "pack/uint4/uint8/low-first/rows=1,columns=4"
+GIVEN = bytes([1, 2, 3, 4, 0, 0, 0, 0, 15, 0, 15, 0, 0, 0, 0, 0])
+GOT = bytes([0x21, 0x43, 0, 0, 0, 0, 0, 0, 0x0F, 0x0F, 0, 0, 0, 0, 0, 0])
+
+
+def records(given=GIVEN, got=GOT, tensors=None, **changes):
+    """Two records of a problem, as a recording has them."""
+    hashed = PACK.encode() + b"\0uint4[4]\0uint8[2]\0" + given + got
+    meta = facts(**{"kind": "recorded", "target": "a/b", "coverage": "sampled", "case": PACK, "mpfr": None,
+                    "source": "uint4[4]", "destination": "uint8[2]",
+                    "digest": hashlib.sha256(hashed).hexdigest(), **changes})
+    both = {"input.records": ("U8", given, [len(given) // 8, 8]),
+            "output.records": ("U8", got, [len(got) // 8, 8]), **(tensors or {})}
+    return good(meta, {name: tensor for name, tensor in both.items() if tensor})
+
+
 CODES = {"dtype": "U8", "shape": [5], "data_offsets": [20, 25]}
 WHOLE = run("0x00000000", "0xffffffff", "0x00")
 ENTRY = {"case": CASE, "digest": "0" * 64, "runs": 5}
@@ -198,6 +214,22 @@ FILES = {
     "scattered.jsonl": (WHOLE + run("0x0000", "0xffff", "0x00", OTHER) + WHOLE).encode(),
     "wide-input.jsonl": run("0x00000000", "0x100000000", "0x00").encode(),
     "wide-output.jsonl": run("0x00000000", "0xffffffff", "0x100").encode(),
+    # the records of problems
+    "records-without-output.safetensors": records(tensors={"output.records": None}),
+    "records-in-a-row.safetensors": records(tensors={"input.records": ("U8", GIVEN, [16])}),
+    "records-of-four-bytes.safetensors": records(tensors={"input.records": ("U8", GIVEN, [4, 4])}),
+    "records-unequal.safetensors": records(got=GOT[:8]),
+    "records-none.safetensors": records(b"", b""),
+    "records-code-too-large.safetensors": records(GIVEN[:3] + b"\x10" + GIVEN[4:]),
+    "records-gap.safetensors": records(got=GOT[:-1] + b"\1"),
+    "records-layout.safetensors": records(source="uint4[2x2]"),
+    "records-digest.safetensors": records(digest="0" * 64),
+    "records-of-a-case.safetensors": records(case=CASE),
+    "records-golden.safetensors": records(kind="golden", target=None, coverage=None, mpfr="4.2.0",
+                                          source=None, destination=None),
+    "records-exhaustive.safetensors": records(coverage="exhaustive"),
+    "layout-of-a-case.safetensors": good(facts(kind="recorded", target="a/b", coverage="exhaustive",
+                                               source="fp32")),
     # TestFloat
     "empty.testfloat": b"",
     "no-newline.testfloat": b"3F880001 39 00",
