@@ -82,8 +82,7 @@ static void print_text(const struct printing *k, const struct tb_parting *p) {
     }
     say_cause(k, p->a, cause_a, sizeof cause_a);
     say_cause(k, p->b, cause_b, sizeof cause_b);
-    printf("%-44s %s of %s %s differ%s
-", id, count, inputs, what,
+    printf("%-44s %s of %s %s differ%s\n", id, count, inputs, what,
            differing(k, p) ? "" : ", in NaN codes only: the same at --nan class");
     printf("  A computes %s\n  B computes %s\n", cause_a, cause_b);
     print_classes(p);
