@@ -15,14 +15,21 @@ void tb_print_count(uint64_t n, char *text, size_t size) {
     snprintf(text, size, "%s", grouped);
 }
 
-/* What explains a verdict, in words. */
+/* What explains a verdict, in words. Where the verdict leaves NaN codes aside, so does what is said of it. */
 static void print_explanation(FILE *out, const struct tb_verdict *v) {
     char left[48];
+    const struct tb_explanation *e = &v->explained_by[0];
+    bool explained = v->explanation_count && !e->unexplained;
+    if (v->status == TB_SAME)
+        fputs(" differ in the NaN's code only", out);
+    if (v->status == TB_AS_CLAIMED && !explained && v->claim[0])
+        fprintf(out, ": %s, NaN codes aside", v->claim);
+    if (!explained && v->status != TB_DIVERGES)
+        return;
     if (!v->explanation_count) {
         fputs(", no known arithmetic explains it", out);
         return;
     }
-    const struct tb_explanation *e = &v->explained_by[0];
     tb_print_count(e->unexplained, left, sizeof left);
     if (e->unexplained)
         fprintf(out, ": %s comes nearest and leaves %s over", e->variant, left);
