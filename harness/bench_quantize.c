@@ -59,22 +59,6 @@ static const struct {
     {"portable/c",       FAKE,    0   },
 };
 
-static void bench_check(const struct tb_subjects *s, const char *target, const char *id, double bar) {
-    struct tb_bench_work w;
-    if (!tb_bench_open(s, target, id, &w))
-        return;
-    struct tb_contender k[] = {
-        {"unchecked", tb_bench_unchecked, &w, 0, 0},
-        {"checked",   tb_bench_checked,   &w, 0, 0}
-    };
-    tb_bench_run(k, 2, TB_BENCH_SLICES, strcmp(target, "portable/c") == 0 ? 1 : ROUNDS);
-    printf("%-18s %-60s %.3f ns an input, all 2^32 in %.2f s of CPU\n", target, id,
-           k[1].seconds / TB_BENCH_INPUTS * 1e9, k[1].seconds * TB_BENCH_SLICES * 16);
-    tb_bench_at_most("checked sweep / (generate + quantize), 2^28 inputs spread over all 2^32",
-                     k[1].seconds / k[0].seconds, bar);
-    tb_bench_close(&w);
-}
-
 /* ---- Quantizers beside the hardware's conversion to fp16, 512-bit, in one round. ---- */
 
 static const struct {
@@ -186,7 +170,8 @@ int tb_bench_quantize(const struct tb_options *o) {
     tb_subjects_builtin(&subjects, "*");
     bench_quantizers(&subjects);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-        bench_check(&subjects, checks[i].target, checks[i].id, checks[i].bar);
+        tb_bench_check(&subjects, checks[i].target, checks[i].id,
+                       strcmp(checks[i].target, "portable/c") == 0 ? 1 : ROUNDS, "quantize", checks[i].bar);
     int code = bench_staircases();
     if (!tb_bench_catches(&subjects, INT8))
         code = TB_EXIT_DIVERGES;

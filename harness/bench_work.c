@@ -118,3 +118,22 @@ void tb_bench_at_most(const char *name, double value, double bar) {
 void tb_bench_at_least(const char *name, double value, double bar) {
     print(name, value, bar, 0);
 }
+
+void tb_bench_check(const struct tb_subjects *s, const char *target, const char *id, unsigned rounds,
+                    const char *verb, double bar) {
+    struct tb_bench_work w;
+    char figure[112];
+    if (!tb_bench_open(s, target, id, &w))
+        return;
+    struct tb_contender k[] = {
+        {"unchecked", tb_bench_unchecked, &w, 0, 0},
+        {"checked",   tb_bench_checked,   &w, 0, 0}
+    };
+    tb_bench_run(k, 2, TB_BENCH_SLICES, rounds);
+    printf("%-18s %-60s %.3f ns an input, all 2^32 in %.2f s of CPU\n", target, id,
+           k[1].seconds / TB_BENCH_INPUTS * 1e9, k[1].seconds * TB_BENCH_SLICES * 16);
+    snprintf(figure, sizeof figure, "checked sweep / (generate + %s), 2^28 inputs spread over all 2^32",
+             verb);
+    tb_bench_at_most(figure, k[1].seconds / k[0].seconds, bar);
+    tb_bench_close(&w);
+}

@@ -33,6 +33,11 @@ uint64_t tb_bench_checked(void *work, unsigned slice, unsigned slices);
 uint64_t tb_bench_alone(void *work, unsigned slice, unsigned slices);
 uint64_t tb_bench_golden(void *work, unsigned slice, unsigned slices);
 
+/* Measures the checked sweep of a case beside the unchecked one, `rounds` rounds, and prints both; `verb`
+ * says what the kernel does. */
+void tb_bench_check(const struct tb_subjects *s, const char *target, const char *id, unsigned rounds,
+                    const char *verb, double bar);
+
 /* A check that cannot fail measures nothing: whether one wrong output among 2^24 inputs of portable/c on a
  * case with one-byte outputs is counted; prints which. */
 bool tb_bench_catches(const struct tb_subjects *s, const char *id);

@@ -1,26 +1,11 @@
 #include "harness/problem_judge.h"
 
+#include "harness/recorder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define POISON 0x5a /* neither zero nor all ones, and another sign in every second byte */
-
-static bool add_stretch(struct tb_record *r, uint64_t element, uint64_t expected, uint64_t got) {
-    if (r->stretch_count == TB_STRETCHES) {
-        r->irregular = true;
-        return true;
-    }
-    if (r->stretch_count == r->stretch_capacity) {
-        size_t capacity = r->stretch_capacity ? 2 * r->stretch_capacity : 256;
-        struct tb_stretch *more = realloc(r->stretches, capacity * sizeof *more);
-        if (!more)
-            return false;
-        r->stretches = more;
-        r->stretch_capacity = capacity;
-    }
-    r->stretches[r->stretch_count++] = (struct tb_stretch){element, element, expected, got};
-    return true;
-}
 
 static bool compare(const struct tb_planned_problem *q, const unsigned char *outputs, struct tb_record *r) {
     for (uint64_t i = 0; i < r->inputs; i++) {
@@ -31,7 +16,7 @@ static bool compare(const struct tb_planned_problem *q, const unsigned char *out
         if (expected == got)
             continue;
         tb_tally_add_element(&r->tally, at.field->format, i, expected, got);
-        if (!add_stretch(r, i, expected, got))
+        if (!tb_record_keep(r, &(struct tb_stretch){i, i, expected, got}))
             return false;
     }
     return true;

@@ -3,23 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void keep_stretch(struct tb_recorder *r) {
-    struct tb_record *record = r->record;
+bool tb_record_keep(struct tb_record *record, const struct tb_stretch *stretch) {
     if (record->stretch_count == TB_STRETCHES) {
         record->irregular = true;
-        return;
+        return true;
     }
     if (record->stretch_count == record->stretch_capacity) {
         size_t capacity = record->stretch_capacity ? 2 * record->stretch_capacity : 256;
         struct tb_stretch *grown = realloc(record->stretches, capacity * sizeof *grown);
-        if (!grown) {
-            r->out_of_memory = true;
-            return;
-        }
+        if (!grown)
+            return false;
         record->stretches = grown;
         record->stretch_capacity = capacity;
     }
-    record->stretches[record->stretch_count++] = r->last;
+    record->stretches[record->stretch_count++] = *stretch;
+    return true;
 }
 
 struct tb_recorder tb_recorder_start(const struct tb_case *c, struct tb_record *record) {
@@ -32,6 +30,6 @@ void tb_recorder_close(struct tb_recorder *r) {
     if (!r->open)
         return;
     tb_tally_add(&r->record->tally, r->c, &r->last);
-    keep_stretch(r);
+    r->out_of_memory |= !tb_record_keep(r->record, &r->last);
     r->open = false;
 }

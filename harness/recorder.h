@@ -14,6 +14,9 @@ struct tb_recorder {
     bool out_of_memory;
 };
 
+/* Keeps a stretch; beyond TB_STRETCHES the record is irregular. False when memory is out. */
+bool tb_record_keep(struct tb_record *record, const struct tb_stretch *stretch);
+
 /* Clears the record. */
 struct tb_recorder tb_recorder_start(const struct tb_case *c, struct tb_record *record);
 /* Counts and keeps the stretch that is open. */

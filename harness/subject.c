@@ -161,21 +161,6 @@ size_t tb_subjects_not_run(const struct tb_subjects *s, size_t first, char name[
     return count;
 }
 
-struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
-    return (struct tb_request){
-        .case_id = id,
-        .operation = tb_operation_words[c->operation].name,
-        .source = c->source->name,
-        .destination = c->destination->name,
-        .rounding = tb_rounding_name(c->rounding),
-        .overflow =
-            c->rounding == TB_EXACT || tb_case_is_affine(c) ? "" : tb_overflow_words[c->overflow].name,
-        .parameters = tb_case_parameters(c, id),
-        .source_bytes = tb_format_bytes(tb_case_input(c)),
-        .destination_bytes = tb_format_bytes(c->destination),
-    };
-}
-
 const char *tb_kernel_failure(const struct tb_kernel *kernel) {
     return kernel->failure ? kernel->failure(kernel->state) : NULL;
 }

@@ -4,6 +4,7 @@
 #define TB_SUBJECT_H
 
 #include "harness/plugin.h"
+#include "harness/request.h"
 #include "vectors/golden_file.h"
 
 enum tb_subject_kind { TB_SUBJECT_BUILTIN, TB_SUBJECT_PLUGIN, TB_SUBJECT_EXEC, TB_SUBJECT_RECORDED };
@@ -48,9 +49,6 @@ void tb_subjects_free(struct tb_subjects *s);
  * of it stand side by side with one reason, else one target. Fills in the name and
  * returns how many it stands for; 0 where subject `first` can run. */
 size_t tb_subjects_not_run(const struct tb_subjects *s, size_t first, char name[96]);
-
-/* The request of a case; its strings live in *c, id and the word tables. */
-struct tb_request tb_request_of(const struct tb_case *c, const char *id);
 
 /* What went wrong in the kernel so far, in its words; NULL while all is well. */
 const char *tb_kernel_failure(const struct tb_kernel *kernel);

@@ -228,25 +228,46 @@ static void fill_golden(const struct tb_wide *w, size_t *ramp, uint64_t first, u
     }
 }
 
-bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel,
-                   void (*progress)(uint64_t), struct tb_record *out) {
+/* Writes the golden codes of the block that starts at `first` as elements. */
+typedef void golden_fn(void *context, uint64_t first, unsigned bytes, void *codes);
+
+/* Every input, a block of golden codes after the other; progress is told every `often` blocks, a power of
+ * two. */
+static bool sweep_by_blocks(const struct tb_case *c, golden_fn *fill, void *context,
+                            const struct tb_kernel *kernel, uint64_t often, void (*progress)(uint64_t),
+                            struct tb_record *out) {
     static _Alignas(64) uint64_t expected[TB_BLOCK], got[TB_BLOCK];
     struct sweep s = sweep_start(c, NULL, out);
     const struct tb_loops *loops = tb_loops_best();
     uint64_t inputs = tb_case_inputs(c);
-    size_t ramp = 0;
     memset(got, 0xa5, sizeof got);
     for (uint64_t first = 0; first < inputs; first += TB_BLOCK) {
         loops->fill(block_input, (uint32_t)first, 1, TB_BLOCK);
         kernel->run(kernel->state, block_input, got, TB_BLOCK);
-        fill_golden(wide, &ramp, first, s.bytes, expected);
+        fill(context, first, s.bytes, expected);
         if (memcmp(expected, got, (size_t)TB_BLOCK * s.bytes) != 0)
             record_against(&s.recorder, first, expected, got, s.bytes, TB_BLOCK);
-        if (progress && (first / TB_BLOCK & 0xfff) == 0xfff)
-            progress((uint64_t)0x1000 * TB_BLOCK);
+        if (progress && (first / TB_BLOCK & (often - 1)) == often - 1)
+            progress(often * TB_BLOCK);
     }
     out->exhaustive = true;
     return sweep_end(&s, inputs);
+}
+
+struct ramps {
+    const struct tb_wide *wide;
+    size_t ramp; /* the one that holds the next block */
+};
+
+static void fill_ramps(void *context, uint64_t first, unsigned bytes, void *codes) {
+    struct ramps *r = context;
+    fill_golden(r->wide, &r->ramp, first, bytes, codes);
+}
+
+bool tb_sweep_wide(const struct tb_case *c, const struct tb_wide *wide, const struct tb_kernel *kernel,
+                   void (*progress)(uint64_t inputs), struct tb_record *out) {
+    struct ramps r = {wide, 0};
+    return sweep_by_blocks(c, fill_ramps, &r, kernel, 0x1000, progress, out);
 }
 
 /* ---- Samples. ---- */
@@ -278,10 +299,13 @@ bool tb_sweep_sample(const struct tb_case *c, const struct tb_vectors *sample, c
 
 /* ---- Golden codes by blocks of the integer reference. ---- */
 
-/* Writes 64-bit codes as elements, in place: each one lies at or below where its code stood. */
-static void pack(uint64_t *codes, unsigned bytes, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        put(codes, i, bytes, codes[i]);
+/* Integers give 64-bit codes, written as elements in place: each one lies at or below where its code stood.
+ */
+static void fill_integers(void *context, uint64_t first, unsigned bytes, void *codes) {
+    uint64_t *wide = codes;
+    tb_exact_integer_block(context, first, TB_BLOCK, wide);
+    for (size_t i = 0; i < TB_BLOCK; i++)
+        put(codes, i, bytes, wide[i]);
 }
 
 /* Keeps of a record only what the sample's inputs gave. */
@@ -299,24 +323,9 @@ static bool thin(const struct tb_case *c, const struct tb_vectors *sample, const
 
 bool tb_sweep_blocks(const struct tb_case *c, const struct tb_vectors *sample, const struct tb_kernel *kernel,
                      void (*progress)(uint64_t), struct tb_record *out) {
-    static _Alignas(64) uint64_t expected[TB_BLOCK];
-    struct sweep s = sweep_start(c, NULL, out);
-    const struct tb_loops *loops = tb_loops_best();
-    uint64_t inputs = tb_case_inputs(c);
-    memset(block_output, 0xa5, sizeof block_output);
-    for (uint64_t first = 0; first < inputs; first += TB_BLOCK) {
-        loops->fill(block_input, (uint32_t)first, 1, TB_BLOCK);
-        kernel->run(kernel->state, block_input, block_output, TB_BLOCK);
-        tb_exact_integer_block(c, first, TB_BLOCK, expected);
-        pack(expected, s.bytes, TB_BLOCK);
-        if (memcmp(expected, block_output, (size_t)TB_BLOCK * s.bytes) != 0)
-            record_against(&s.recorder, first, expected, block_output, s.bytes, TB_BLOCK);
-        if (progress && (first / TB_BLOCK & 0xff) == 0xff)
-            progress((uint64_t)0x100 * TB_BLOCK);
-    }
-    bool ok = sweep_end(&s, inputs);
-    out->exhaustive = true;
-    return ok && (out->stretch_count <= TB_STRETCHES_OF_BLOCKS || thin(c, sample, kernel, out));
+    struct tb_case exact = *c;
+    return sweep_by_blocks(c, fill_integers, &exact, kernel, 0x100, progress, out) &&
+           (out->stretch_count <= TB_STRETCHES_OF_BLOCKS || thin(c, sample, kernel, out));
 }
 
 /* ---- The recorded staircase. ---- */

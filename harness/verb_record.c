@@ -24,14 +24,6 @@ static bool choose_one(const struct tb_options *o, struct tb_subjects *s, struct
 
 /* ---- The file. ---- */
 
-/* Fails before the hours of work when the file cannot be written. */
-static bool check_writable(const char *path, struct tb_error *error) {
-    struct tb_atomic probe = {0};
-    bool ok = tb_atomic_open(&probe, path, error) != NULL;
-    tb_atomic_abandon(&probe);
-    return ok;
-}
-
 static bool add_case(struct tb_recording *r, const struct tb_trial *t, struct tb_error *error) {
     const struct tb_answers *a = tb_recording_add_trial(r, t, error);
     char inputs[48];
@@ -65,7 +57,7 @@ static bool add_cases(struct tb_recording *r, const struct tb_trials *trials, si
 static bool record(const struct tb_options *o, struct tb_plan *plan, struct tb_subjects *s,
                    struct tb_trials *trials, struct tb_recording *r, size_t *left_out,
                    struct tb_error *error) {
-    if (!choose_one(o, s, error) || !check_writable(o->output, error) ||
+    if (!choose_one(o, s, error) || !tb_atomic_check(o->output, error) ||
         !tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
         !tb_plan_certain_only(plan, "record", o->words.count > 0, error) ||
         !tb_trials_make(plan, s, o, trials, error) || !tb_plan_golden(plan, tb_parallel(o), error))

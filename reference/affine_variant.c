@@ -3,6 +3,7 @@
 
 #include "reference/affine.h"
 #include "reference/affine_machine.h"
+#include "reference/named.h"
 #include "reference/reference.h"
 
 #include <string.h>
@@ -227,11 +228,8 @@ const size_t tb_affine_variant_count = sizeof tb_affine_variants / sizeof tb_aff
 /* ---- Reading names. ---- */
 
 static const struct tb_affine_variant *find_variant(const char *name, size_t length) {
-    for (size_t i = 0; i < tb_affine_variant_count; i++)
-        if (strlen(tb_affine_variants[i].name) == length &&
-            memcmp(tb_affine_variants[i].name, name, length) == 0)
-            return &tb_affine_variants[i];
-    return NULL;
+    return tb_named_row(tb_affine_variants, tb_affine_variant_count, sizeof tb_affine_variants[0], name,
+                        length);
 }
 
 bool tb_affine_arithmetic_read(const struct tb_case *c, const char *name, struct tb_affine_arithmetic *out,

@@ -1,5 +1,6 @@
 #include "reference/basic_variant.h"
 
+#include "reference/named.h"
 #include "reference/reference.h"
 #include "reference/variant.h"
 
@@ -296,11 +297,7 @@ const struct tb_basic_variant tb_basic_variants[] = {
 const size_t tb_basic_variant_count = sizeof tb_basic_variants / sizeof tb_basic_variants[0];
 
 static const struct tb_basic_variant *find_variant(const char *name, size_t length) {
-    for (size_t i = 0; i < tb_basic_variant_count; i++)
-        if (strlen(tb_basic_variants[i].name) == length &&
-            memcmp(tb_basic_variants[i].name, name, length) == 0)
-            return &tb_basic_variants[i];
-    return NULL;
+    return tb_named_row(tb_basic_variants, tb_basic_variant_count, sizeof tb_basic_variants[0], name, length);
 }
 
 bool tb_basic_machine_make(const struct tb_case *c, const char *name, struct tb_basic_machine *out,

@@ -1,5 +1,6 @@
 /* The table of variants, and which of them can tell themselves from the exact answer of a case. */
 #include "reference/variant.h"
+#include "reference/named.h"
 #include "reference/reference.h"
 
 #include <string.h>
@@ -378,10 +379,7 @@ const struct tb_variant tb_variants[] = {
 const size_t tb_variant_count = sizeof tb_variants / sizeof tb_variants[0];
 
 static const struct tb_variant *find_variant(const char *name, size_t length) {
-    for (size_t i = 0; i < tb_variant_count; i++)
-        if (strlen(tb_variants[i].name) == length && memcmp(tb_variants[i].name, name, length) == 0)
-            return &tb_variants[i];
-    return NULL;
+    return tb_named_row(tb_variants, tb_variant_count, sizeof tb_variants[0], name, length);
 }
 
 bool tb_variant_arithmetic(const struct tb_case *c, const char *name, struct tb_arithmetic *out,

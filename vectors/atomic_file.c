@@ -94,6 +94,13 @@ void tb_atomic_abandon(struct tb_atomic *file) {
     forget(file);
 }
 
+bool tb_atomic_check(const char *path, struct tb_error *error) {
+    struct tb_atomic probe = {0};
+    bool ok = tb_atomic_open(&probe, path, error) != NULL;
+    tb_atomic_abandon(&probe);
+    return ok;
+}
+
 /* Ends a failed step: keeps errno's meaning, drops everything. */
 static bool give_up(struct tb_atomic *file, struct tb_error *error, int number) {
     tb_fail_writing(error, file->path ? file->path : "?", number);

@@ -21,6 +21,8 @@ struct tb_atomic {
 
 /* The stream, or NULL and *error (TB_EXIT_SYSTEM; TB_EXIT_USAGE when path is a folder). */
 FILE *tb_atomic_open(struct tb_atomic *file, const char *path, struct tb_error *error);
+/* Whether a file can be written there: asked before hours of work. Leaves nothing behind. */
+bool tb_atomic_check(const char *path, struct tb_error *error);
 /* Flushes, syncs and renames. False and *error when anything failed since open, writes included; then nothing
  * is left. Either way the struct is {0} again. */
 bool tb_atomic_commit(struct tb_atomic *file, struct tb_error *error);

@@ -2,6 +2,7 @@
 
 #include "harness/contract.h"
 #include "harness/environment.h"
+#include "harness/request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,22 +141,6 @@ static uint64_t *run_listed(const struct tb_offline_case *one, const struct tb_k
 
 /* ---- The child, and what the parent makes of it. ---- */
 
-static struct tb_request request_of(const struct tb_offline_case *one) {
-    const struct tb_case *c = &one->c;
-    return (struct tb_request){
-        .case_id = one->id,
-        .operation = tb_operation_words[c->operation].name,
-        .source = c->source->name,
-        .destination = c->destination->name,
-        .rounding = tb_rounding_name(c->rounding),
-        .overflow =
-            c->rounding == TB_EXACT || tb_case_is_affine(c) ? "" : tb_overflow_words[c->overflow].name,
-        .parameters = tb_case_parameters(c, one->id),
-        .source_bytes = tb_format_bytes(tb_case_input(c)),
-        .destination_bytes = tb_format_bytes(c->destination),
-    };
-}
-
 static void send(struct reply *reply, const uint64_t *input, const uint64_t *output, FILE *out) {
     fwrite(reply, sizeof *reply, 1, out);
     fwrite(input, sizeof *input, reply->count, out);
@@ -166,7 +151,7 @@ void tb_offline_work(void *context, FILE *out) {
     const struct tb_offline_case *one = context;
     struct tb_kernel kernel = {0};
     static struct reply reply;
-    struct tb_request request = request_of(one);
+    struct tb_request request = tb_request_of(&one->c, one->id);
     reply.offered = one->target->open(&request, &kernel) == 1 && kernel.run;
     if (!reply.offered) {
         fwrite(&reply, sizeof reply, 1, out);

@@ -196,13 +196,6 @@ static bool record_cases(struct tb_offline *o, struct tb_recording *r, size_t *l
     return true;
 }
 
-static bool check_writable(const char *path, struct tb_error *error) {
-    struct tb_atomic probe = {0};
-    bool ok = tb_atomic_open(&probe, path, error) != NULL;
-    tb_atomic_abandon(&probe);
-    return ok;
-}
-
 static bool record(struct tb_offline *o, const char *path, struct tb_recording *r, size_t *left_out,
                    struct tb_error *error) {
     struct facts facts;
@@ -211,7 +204,7 @@ static bool record(struct tb_offline *o, const char *path, struct tb_recording *
     if (facts.unavailable[0])
         return tb_fail(error, TB_EXIT_TARGET, "%s cannot run here: %s", o->target->name, facts.unavailable);
     describe(&r->info, o->target, &facts);
-    if (!check_writable(path, error) || !record_cases(o, r, left_out, error))
+    if (!tb_atomic_check(path, error) || !record_cases(o, r, left_out, error))
         return false;
     if (!r->count)
         return tb_fail(error, *left_out ? TB_EXIT_TARGET : TB_EXIT_USAGE,

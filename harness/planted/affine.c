@@ -6,6 +6,7 @@
  * further from a tie than a double's rounding reaches. */
 #include "affine.h"
 #include "encode.h"
+#include "row.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -432,21 +433,7 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
     return 0;
 }
 
-static void close_row(struct tb_kernel *kernel) {
-    free((void *)(uintptr_t)kernel->state);
-}
-
-#define DEFINE(ID, NAME, RULE, SUMMARY)                                                                      \
-    static const struct rule rule_##ID = RULE;                                                               \
-    static void run_##ID(const void *state, const void *input, void *output, size_t count) {                 \
-        run_by(&rule_##ID, state, input, output, count);                                                     \
-    }                                                                                                        \
-    static int open_##ID(const struct tb_request *request, struct tb_kernel *kernel) {                       \
-        return open_row(request, kernel, run_##ID);                                                          \
-    }                                                                                                        \
-    static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row, NULL};
-AFFINE(DEFINE)
+AFFINE(TARGET_BY_RULE)
 
 #define LIST(ID, NAME, RULE, SUMMARY) &target_##ID,
 const struct tb_target *const planted_affine_targets[] = {AFFINE(LIST) NULL};

@@ -2,6 +2,7 @@
  * products and sums are exact in 53 bits, and a quotient that was rounded to 53 bits rounds to 4 as it would
  * at once. */
 #include "basic.h"
+#include "row.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -154,21 +155,7 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
     return 0;
 }
 
-static void close_row(struct tb_kernel *kernel) {
-    free((void *)(uintptr_t)kernel->state);
-}
-
-#define DEFINE(ID, NAME, RULE, SUMMARY)                                                                      \
-    static const struct rule rule_##ID = RULE;                                                               \
-    static void run_##ID(const void *state, const void *input, void *output, size_t count) {                 \
-        run_by(&rule_##ID, state, input, output, count);                                                     \
-    }                                                                                                        \
-    static int open_##ID(const struct tb_request *request, struct tb_kernel *kernel) {                       \
-        return open_row(request, kernel, run_##ID);                                                          \
-    }                                                                                                        \
-    static const struct tb_target target_##ID = {                                                            \
-        TIEBREAK_TARGET_ABI, "planted/" NAME, "planted fault: " SUMMARY, NULL, open_##ID, close_row, NULL};
-BASIC(DEFINE)
+BASIC(TARGET_BY_RULE)
 
 #define LIST(ID, NAME, RULE, SUMMARY) &target_##ID,
 const struct tb_target *const planted_basic_targets[] = {BASIC(LIST) NULL};

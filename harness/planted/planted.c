@@ -5,6 +5,7 @@
 #include "encode.h"
 #include "mma.h"
 #include "problems.h"
+#include "row.h"
 #include "stochastic.h"
 #include "targets/target.h"
 
@@ -305,10 +306,6 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
         return 1;
     }
     return 0;
-}
-
-static void close_row(struct tb_kernel *kernel) {
-    free((void *)(uintptr_t)kernel->state);
 }
 
 #define DEFINE(ID, NAME, RUN, RULE, CLAIM, SUMMARY)                                                          \

@@ -1,6 +1,7 @@
 /* Stochastic conversions to FP4 that are wrong on purpose, with random bits that are given and with their
  * own. Written apart from reference/ and targets/: on doubles, in which every fraction here is exact. */
 #include "stochastic.h"
+#include "row.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -150,10 +151,6 @@ static int open_row(const struct tb_request *request, struct tb_kernel *kernel, 
     *kept = state;
     *kernel = (struct tb_kernel){.run = run, .state = kept};
     return 1;
-}
-
-static void close_row(struct tb_kernel *kernel) {
-    free((void *)(uintptr_t)kernel->state);
 }
 
 #define DEFINE(ID, NAME, RULE, SOURCE, SUMMARY)                                                              \

@@ -152,29 +152,8 @@ INLINE void convert(const struct tb_stochastic_plan *p, const void *input, void 
     }
 }
 
-#define KERNEL(LAYOUT)                                                                                       \
-    static void run_##LAYOUT##_1(const void *state, const void *input, void *output, size_t count) {         \
-        convert(state, input, output, count, TB_##LAYOUT, true);                                             \
-    }                                                                                                        \
-    static void run_##LAYOUT##_2(const void *state, const void *input, void *output, size_t count) {         \
-        convert(state, input, output, count, TB_##LAYOUT, false);                                            \
-    }
-KERNEL(JOINT32_FP16)
-KERNEL(JOINT32_BF16)
-KERNEL(JOINT64_FP32)
-KERNEL(JOINT64_FP16)
-KERNEL(JOINT64_BF16)
-
-#define ROW(LAYOUT) [TB_##LAYOUT] = {run_##LAYOUT##_1, run_##LAYOUT##_2}
-static tb_run_fn *const kernels[TB_JOINT_LAYOUTS][2] = {
-    ROW(JOINT32_FP16), ROW(JOINT32_BF16), ROW(JOINT64_FP32), ROW(JOINT64_FP16), ROW(JOINT64_BF16)};
+#include "targets/x86/stochastic_kernels.inc"
 
 int tb_x86_open_stochastic_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
-    struct tb_stochastic_plan *p = malloc(sizeof *p);
-    if (!p || !tb_stochastic_plan_make(request, p)) {
-        free(p);
-        return 0;
-    }
-    *kernel = (struct tb_kernel){.run = kernels[p->layout][p->output_bytes == 2], .state = p};
-    return 1;
+    return open_stochastic(request, kernel);
 }
