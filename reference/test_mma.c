@@ -392,21 +392,25 @@ START_TEST(bound_by_hand) {
 END_TEST
 
 int main(int argc, char **argv) {
-    folder = argc > 1 ? tb_mma_data_folder(argv[1]) : NULL;
+    bool published = argc > 1;
+    folder = published ? tb_mma_data_folder(argv[1]) : NULL;
+    if (published && !folder) {
+        puts("skipped: no folder of published outputs; TIEBREAK_TENSOR_CORE_DATA names one");
+        return 77; /* meson's word for skipped */
+    }
     Suite *suite = suite_create("tensor-core models");
     TCase *tests = tcase_create("models");
-    tcase_add_loop_test(tests, probes_of_h100, 0, (int)(sizeof probes / sizeof probes[0]));
-    tcase_add_test(tests, carries_and_fraction);
-    tcase_add_test(tests, amd_by_hand);
-    tcase_add_test(tests, steps_of_tf32);
-    tcase_add_test(tests, bound_by_hand);
-    tcase_add_loop_test(tests, clamps_of_integers, 0, 3);
-    tcase_add_test(tests, counts_agree);
-    if (folder) {
+    if (published) {
         tcase_add_loop_test(tests, every_row_of_every_file, 0, (int)tb_mma_file_count);
         tcase_add_test(tests, one_parameter_changed);
     } else {
-        puts("published outputs skipped: no folder; TIEBREAK_TENSOR_CORE_DATA names one");
+        tcase_add_loop_test(tests, probes_of_h100, 0, (int)(sizeof probes / sizeof probes[0]));
+        tcase_add_test(tests, carries_and_fraction);
+        tcase_add_test(tests, amd_by_hand);
+        tcase_add_test(tests, steps_of_tf32);
+        tcase_add_test(tests, bound_by_hand);
+        tcase_add_loop_test(tests, clamps_of_integers, 0, 3);
+        tcase_add_test(tests, counts_agree);
     }
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -161,9 +161,14 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct tb_target_tally *)a)->target, ((const struct tb_target_tally *)b)->target);
 }
 
-static int failing_first(const void *a, const void *b) {
+/* Failing ones, those that ran, those that did not. */
+static int rank(const struct tb_tally *t) {
+    return t->failing ? 0 : t->exhaustive + t->sampled ? 1 : 2;
+}
+
+static int by_rank(const void *a, const void *b) {
     const struct tb_target_tally *x = a, *y = b;
-    int order = (x->tally.failing == 0) - (y->tally.failing == 0);
+    int order = rank(&x->tally) - rank(&y->tally);
     return order ? order : by_name(a, b);
 }
 
@@ -182,7 +187,7 @@ static bool collect_targets(const struct tb_results *r, struct tb_summary *s) {
         struct tb_target_tally *found = bsearch(&key, s->targets, s->target_count, sizeof key, by_name);
         count(&found->tally, &r->verdicts[i]);
     }
-    qsort(s->targets, s->target_count, sizeof *s->targets, failing_first);
+    qsort(s->targets, s->target_count, sizeof *s->targets, by_rank);
     return true;
 }
 

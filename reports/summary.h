@@ -77,7 +77,7 @@ struct tb_cause {
 struct tb_summary {
     struct tb_tally tally;
     size_t target_count;
-    struct tb_target_tally *targets; /* failing ones first, then by name */
+    struct tb_target_tally *targets; /* failing ones, those that ran, those that did not; by name */
     size_t cause_count;
     struct tb_cause *causes; /* by kind, then by cells, then by inputs, most first */
     struct tb_case *cases;   /* one a verdict; source NULL where the id is not known here */
