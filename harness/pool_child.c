@@ -1,5 +1,6 @@
 /* The child's side of a job: its signals, limits and stream. */
 #include "harness/pool_child.h"
+#include "vectors/sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,17 +14,6 @@
 #include <sys/uio.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define TB_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TB_ASAN 1
-#endif
-#endif
-#ifndef TB_ASAN
-#define TB_ASAN 0 /* where it is 1 an address-space limit would refuse ASan's own shadow */
-#endif
 
 /* Far above what a target's stray close(3) or write(5, ...) would hit. */
 #define DATA_DESCRIPTOR_FROM 250
@@ -160,7 +150,7 @@ static void set_limits(uint64_t limit_bytes) {
         core.rlim_cur = core.rlim_max = 0;
         setrlimit(RLIMIT_CORE, &core);
     }
-    if (limit_bytes && !TB_ASAN) {
+    if (limit_bytes && !TB_SANITIZED) { /* a limit would refuse the sanitizer its own shadow */
         struct rlimit space;
         if (getrlimit(RLIMIT_AS, &space) == 0) {
             space.rlim_cur = (rlim_t)(limit_bytes + mapped_bytes());

@@ -127,12 +127,12 @@ static void add_difference(struct inputs *s, int64_t d) {
 static void add_products(struct inputs *s) {
     const struct tb_case *c = s->c;
     int length = c->destination->precision + 1, unused;
-    uint64_t m = (uint64_t)ldexp(frexp(fabs(c->affine.scale), &unused), 53);
     for (int shift = 0; shift < 33; shift++)
         for (int sign = -1; sign < 2; sign += 2)
             add_difference(s, sign * (INT64_C(1) << shift));
     if (!isfinite(c->affine.scale) || c->affine.scale == 0)
         return;
+    uint64_t m = (uint64_t)ldexp(frexp(fabs(c->affine.scale), &unused), 53);
     m >>= __builtin_ctzll(m);
     int bits = 64 - __builtin_clzll(m);
     if (bits > length || length - bits > 33) /* no product is a tie, or all ties lie beyond the source */

@@ -5,16 +5,10 @@
 #ifndef TB_SLOW_BUILD_H
 #define TB_SLOW_BUILD_H
 
-#ifdef TB_SLOW_BUILD /* given by the build */
-#elif defined(__SANITIZE_ADDRESS__)
-#define TB_SLOW_BUILD 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TB_SLOW_BUILD 1
-#endif
-#endif
-#ifndef TB_SLOW_BUILD
-#define TB_SLOW_BUILD 0
+#include "vectors/sanitized.h"
+
+#ifndef TB_SLOW_BUILD /* else given by the build */
+#define TB_SLOW_BUILD TB_SANITIZED
 #endif
 
 /* A count, or a part of it in a slow build; a step, or a longer one. */

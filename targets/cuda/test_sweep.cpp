@@ -1,6 +1,7 @@
 /* The sweep's host twin: the same source as the device's, with faults planted in the conversions that it
  * sweeps. Every answer is compared with a plain loop over the inputs. */
 #include "targets/cuda/sweep.cuh"
+#include "vectors/sanitized.h"
 
 #include <algorithm>
 #include <check.h>
@@ -9,7 +10,7 @@
 using TB_CUDA_FLAGS::tb_sweep;
 
 /* Under a sanitizer 2^32 inputs take minutes. */
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+#if TB_SANITIZED || !defined(__OPTIMIZE__)
 static const uint64_t domain = UINT64_C(1) << 26;
 #else
 static const uint64_t domain = UINT64_C(1) << 32;
