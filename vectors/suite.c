@@ -194,7 +194,7 @@ static const struct stochastic_product {
     {TB_FULL,     "bf16",        "fp16,int8",                            "satfinite",        "16"     },
     {TB_FULL,     "fp16",        "bf16,int8",                            "satfinite",        "8,16"   },
     {TB_FULL,     "fp32",        SIXTEEN ",e4m3fn,e5m2,e2m1fn",          "satfinite,native", "8,16,32"},
-    {TB_FULL,     "fp32",        "fp16",                                 "inf",              "13"     },
+    {TB_FULL,     "fp32",        "fp16",                                 "satfinite,inf",    "13"     },
     {TB_FULL,     "fp32",        "e2m3fn,e3m2fn,e4m3fnuz,e5m2fnuz,int8", "satfinite",        "16,32"  },
     {TB_FULL,     "fp32",        "bf16,fp16,e4m3fn,e5m2,e2m1fn",         "satfinite",        "hidden" },
 };

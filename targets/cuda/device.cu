@@ -15,16 +15,21 @@ static const char *in_words(char *text, size_t size, cudaError_t error) {
     return text;
 }
 
+const char *tb_cuda_lacks(const void *kernel) {
+    static char text[160];
+    cudaFuncAttributes attributes;
+    const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel);
+    return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
+}
+
 const char *tb_cuda_unavailable(void) {
     static char text[160];
     int count = 0;
-    cudaFuncAttributes attributes;
     cudaError_t error = cudaGetDeviceCount(&count);
     if (error == cudaSuccess && count == 0)
         error = cudaErrorNoDevice;
-    if (error == cudaSuccess)
-        error = cudaFuncGetAttributes(&attributes, probe);
-    return error == cudaSuccess ? NULL : in_words(text, sizeof text, error);
+    return error == cudaSuccess ? tb_cuda_lacks(reinterpret_cast<const void *>(probe))
+                                : in_words(text, sizeof text, error);
 }
 
 /* ---- Calls that may fail. ---- */

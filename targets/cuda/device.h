@@ -9,6 +9,9 @@
  * version is insufficient for CUDA runtime version (error 35)". */
 const char *tb_cuda_unavailable(void);
 
+/* The same of one kernel's code, by its host address. */
+const char *tb_cuda_lacks(const void *kernel);
+
 /* The same for code that is compiled for compute capability `major`.0 and later only. */
 const char *tb_cuda_needs(int major);
 

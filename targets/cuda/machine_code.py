@@ -13,7 +13,7 @@ import struct
 import sys
 
 CUDA_MACHINE = 190  # e_machine
-KNOWN_GPUS = {90: "sm_90", 100: "sm_100", 120: "sm_120"}
+KNOWN_GPUS = {90: "sm_90", 100: "sm_100", 103: "sm_103", 120: "sm_120"}
 
 CONVERTERS = {
     0x23E: "F2FP", 0x304: "F2F", 0x310: "F2F.64", 0x305: "F2I", 0x311: "F2I.64", 0x306: "I2F", 0x312: "I2F.64",
@@ -41,6 +41,10 @@ RULES = [
     (r"cvt", r".*_u?int(8|16|32)_.*", {"F2I": 1}, set(), "to integers"),
     (r"cvt", r"(fp64_.*|fp32_fp64)", {"F2F.64": 1}, set(), "the fp64 converter"),
     (r"cvt", r".*", {"F2F": 1}, set(), "the converter of all roundings"),
+    # Complements and masks; where a random number is put in reverse, 0x301 reverses it.
+    (r"cvt_rs", r"two_.*", {"F2FP": 1}, {0x212}, None),
+    (r"cvt_rs", r"four_[ae]_.*_(own|bf16)", {"F2FP": 2}, {0x212, 0x301}, "four values are two pairs"),
+    (r"cvt_rs", r"four_.*", {"F2FP": 2}, {0x212}, "four values are two pairs"),
     (r"narrow", r".*", {"F2FP": 1}, {0x212}, None), # FP4's pair is one byte, to be taken apart
 ]
 
@@ -73,7 +77,7 @@ def kernels(data):
 
 def conversion(name):
     """(flags, family, body, whether it is a sweep) of a mangled kernel name; None where it is no conversion."""
-    found = re.match(r"_ZN\d+(plain|fast_math)(?:5sweep12sweep_kernel|6tb_map)INS_\d*(f2fp|cvt|header|narrow)(\d+)(\w+)", name)
+    found = re.match(r"_ZN\d+(plain|fast_math)(?:5sweep12sweep_kernel|6tb_map)INS_\d*(f2fp|cvt|cvt_rs|header|narrow)(\d+)(\w+)", name)
     if not found:
         return None
     flags, family, length, rest = found.groups()

@@ -130,15 +130,22 @@ inline int tb_open_row(const tb_cuda_conversion *rows, const tb_request *request
 
 #define TB_CUDA_SWEPT(...) tb_run<__VA_ARGS__>, tb_sweep<__VA_ARGS__>()
 
-/* A target of a table of conversions: the symbol that plugin.cu lists. */
+/* A target: the symbol that plugin.cu lists. */
+#define TB_CUDA_TARGET_OF(SYMBOL, NAME, SUMMARY, OPEN)                                                       \
+    extern "C" const tb_target TB_CUDA_TARGET(SYMBOL);                                                       \
+    const tb_target TB_CUDA_TARGET(SYMBOL) = {TIEBREAK_TARGET_ABI,                                           \
+                                              TB_CUDA_PREFIX NAME TB_CUDA_NAME,                              \
+                                              SUMMARY TB_CUDA_SUMMARY,                                       \
+                                              TB_CUDA_UNAVAILABLE,                                           \
+                                              OPEN,                                                          \
+                                              NULL,                                                          \
+                                              TB_CUDA_PROVENANCE};
+
+/* The same of a table of conversions. */
 #define TB_CUDA_CONVERSIONS(SYMBOL, NAME, SUMMARY, ROWS)                                                     \
     static int open_##SYMBOL(const tb_request *request, tb_kernel *kernel) {                                 \
         return TB_CUDA_FLAGS::tb_open_row(ROWS, request, kernel);                                            \
     }                                                                                                        \
-    extern "C" const tb_target TB_CUDA_TARGET(SYMBOL);                                                       \
-    const tb_target TB_CUDA_TARGET(SYMBOL) = {TIEBREAK_TARGET_ABI,     TB_CUDA_PREFIX NAME TB_CUDA_NAME,     \
-                                              SUMMARY TB_CUDA_SUMMARY, TB_CUDA_UNAVAILABLE,                  \
-                                              open_##SYMBOL,           NULL,                                 \
-                                              TB_CUDA_PROVENANCE};
+    TB_CUDA_TARGET_OF(SYMBOL, NAME, SUMMARY, open_##SYMBOL)
 
 #endif

@@ -17,11 +17,22 @@
 #define TB_CUDA_NARROW(TARGET) TARGET(tb_cuda_narrow)
 #endif
 
+#ifdef TB_CUDA_NO_CVT_RS /* plug-ins for GPUs other than those of compute capability 10.0 and 10.3 */
+#define TB_CUDA_CVT_RS(TARGET)
+#else
+#define TB_CUDA_CVT_RS(TARGET)                                                                               \
+    TARGET(tb_cuda_cvt_rs_a)                                                                                 \
+    TARGET(tb_cuda_cvt_rs_b)                                                                                 \
+    TARGET(tb_cuda_cvt_rs_e)                                                                                 \
+    TARGET(tb_cuda_cvt_rs_f)
+#endif
+
 #define TB_CUDA_TARGETS(TARGET)                                                                              \
     TARGET(tb_cuda_f2fp)                                                                                     \
     TARGET(tb_cuda_cvt)                                                                                      \
     TB_CUDA_HEADER(TARGET)                                                                                   \
     TB_CUDA_NARROW(TARGET)                                                                                   \
+    TB_CUDA_CVT_RS(TARGET)                                                                                   \
     TARGET(tb_cuda_torch)                                                                                    \
     TARGET(tb_cuda_ort)                                                                                      \
     TARGET(tb_cuda_rcp)                                                                                      \

@@ -239,11 +239,12 @@ bool check_tails(const struct tb_target *target, const char *case_id) {
     struct tb_kernel kernel;
     if (!open_case(target, case_id, &c, &kernel))
         return false;
-    unsigned from = tb_format_bytes(c.source), to = tb_format_bytes(c.destination);
+    const struct tb_format *f = tb_case_input(&c);
+    unsigned from = tb_format_bytes(f), to = tb_format_bytes(c.destination);
     static _Alignas(64) unsigned char input[8 * ROOM], whole[8 * ROOM], output[8 * ROOM], poison[8 * ROOM];
-    uint64_t mask = c.source->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << c.source->bits) - 1;
+    uint64_t mask = f->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << f->bits) - 1;
     for (size_t i = 0; i < ROOM; i++)
-        store(input + i * from, from, (check_random(i) & mask) << c.source->padding);
+        store(input + i * from, from, (check_random(i) & mask) << f->padding);
     memset(poison, 0xC3, sizeof poison);
     kernel.run(kernel.state, input, whole, ROOM);
     bool good = true;
