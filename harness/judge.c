@@ -3,6 +3,7 @@
 #include "harness/contract.h"
 #include "harness/device_sweep.h"
 #include "harness/environment.h"
+#include "harness/gapless.h"
 #include "harness/problem_judge.h"
 #include "harness/recorder.h"
 #include "harness/sample.h"

@@ -152,6 +152,10 @@ bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *
     return ok;
 }
 
+bool tb_plan_add_problems(struct tb_plan *plan, struct tb_error *error) {
+    return add_problems(plan, TB_FULL, NULL, 0, NULL, error);
+}
+
 static bool is_planned(const struct tb_plan *plan, const char *id) {
     for (size_t i = 0; i < plan->count; i++)
         if (strcmp(plan->cases[i].id, id) == 0)

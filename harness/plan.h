@@ -36,6 +36,8 @@ struct tb_plan {
  * refused. */
 bool tb_plan_make(struct tb_plan *plan, enum tb_suite suite, const char *const *globs, size_t glob_count,
                   struct tb_error *error);
+/* Adds the problems of every kind to a plan of a suite that has none. */
+bool tb_plan_add_problems(struct tb_plan *plan, struct tb_error *error);
 /* Adds the problems of a recording that match one of the globs (all where there are none) and are not in the
  * plan. With plan->like set there are none to judge. */
 bool tb_plan_add_recorded(struct tb_plan *plan, const struct tb_recording *r, const char *const *globs,

@@ -12,8 +12,6 @@
 #include "harness/problem_plan.h"
 #include "vectors/golden_file.h"
 
-#define TB_PROBLEMS_SCHEMA "tiebreak-problems/1"
-
 bool tb_problem_write(const char *path, const struct tb_planned_problem *q, const struct tb_file_info *info,
                       struct tb_error *error);
 /* Whether a file holds just these records. False and *error: damaged (not readable, another case), or the

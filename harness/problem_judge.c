@@ -41,26 +41,6 @@ bool tb_problem_sweep(const struct tb_planned_problem *q, const struct tb_kernel
     return ok;
 }
 
-static void clear_gaps(const struct tb_layout *l, unsigned char *record) {
-    for (size_t i = 0; i < l->count; i++) {
-        const struct tb_field *f = &l->fields[i];
-        uint32_t end = f->offset + f->rows * f->columns * tb_format_bytes(f->format);
-        uint32_t next = i + 1 < l->count ? l->fields[i + 1].offset : l->bytes;
-        memset(record + end, 0, next - end);
-    }
-}
-
-static void run_gapless(const void *state, const void *input, void *output, size_t count) {
-    const struct tb_gapless *g = state;
-    g->kernel->run(g->kernel->state, input, output, count);
-    for (size_t i = 0; i < count; i++)
-        clear_gaps(g->layout, (unsigned char *)output + i * g->layout->bytes);
-}
-
-struct tb_kernel tb_gapless_kernel(const struct tb_gapless *g) {
-    return (struct tb_kernel){.run = run_gapless, .state = g};
-}
-
 /* ---- Variants. ---- */
 
 /* All outputs of a variant; NULL when memory is out. */

@@ -10,14 +10,6 @@
 bool tb_problem_sweep(const struct tb_planned_problem *q, const struct tb_kernel *kernel,
                       struct tb_record *out);
 
-/* A kernel that runs another and then clears the bytes between the fields of its outputs, which belong to
- * nobody: what the contract is checked on. */
-struct tb_gapless {
-    const struct tb_layout *layout;
-    const struct tb_kernel *kernel;
-};
-struct tb_kernel tb_gapless_kernel(const struct tb_gapless *g);
-
 /* Elements in which a variant (NULL: the exact answers) and a record differ, or which lie outside a bound of
  * that name; UINT64_MAX and *error where the kind has neither for this problem. */
 uint64_t tb_problem_unexplained(const struct tb_planned_problem *q, const struct tb_record *record,

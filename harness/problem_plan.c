@@ -1,5 +1,7 @@
 #include "harness/problem_plan.h"
 
+#include "harness/request.h"
+
 #include "harness/pool.h"
 
 #include <stdio.h>
@@ -69,18 +71,7 @@ bool tb_glob_names_problem(const char *glob) {
 }
 
 struct tb_request tb_problem_request(const struct tb_planned_problem *q) {
-    bool rounds = q->p.kind->takes_rounding;
-    return (struct tb_request){
-        .case_id = q->p.id,
-        .operation = q->p.kind->operation,
-        .source = q->source,
-        .destination = q->destination,
-        .rounding = rounds ? tb_rounding_words[q->p.rounding].name : "",
-        .overflow = "",
-        .parameters = q->words,
-        .source_bytes = q->p.input.bytes,
-        .destination_bytes = q->p.output.bytes,
-    };
+    return tb_request_of_problem(&q->p, q->source, q->destination, q->words);
 }
 
 void tb_problem_digest(const struct tb_planned_problem *q, char hex[65]) {

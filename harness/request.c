@@ -14,3 +14,18 @@ struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
         .destination_bytes = tb_format_bytes(c->destination),
     };
 }
+
+struct tb_request tb_request_of_problem(const struct tb_problem *p, const char *source,
+                                        const char *destination, const char *words) {
+    return (struct tb_request){
+        .case_id = p->id,
+        .operation = p->kind->operation,
+        .source = source,
+        .destination = destination,
+        .rounding = p->kind->takes_rounding ? tb_rounding_words[p->rounding].name : "",
+        .overflow = "",
+        .parameters = words,
+        .source_bytes = p->input.bytes,
+        .destination_bytes = p->output.bytes,
+    };
+}

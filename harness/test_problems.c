@@ -2,6 +2,7 @@
  * other; broken promises on records are found. */
 #include "harness/attribute.h"
 #include "harness/contract.h"
+#include "harness/gapless.h"
 #include "harness/problem_judge.h"
 #include "vectors/slow_build.h"
 

@@ -54,12 +54,19 @@ static bool add_cases(struct tb_recording *r, const struct tb_trials *trials, si
     return true;
 }
 
+/* Where nothing is asked for, problems too: the standard suite has none, and a target may have nothing else.
+ */
+static bool plan_all(struct tb_plan *plan, const struct tb_options *o, struct tb_error *error) {
+    const size_t words = o->words.count;
+    return tb_plan_make(plan, tb_options_suite(o, words), o->words.word, words, error) &&
+           (words || o->suite_given || tb_plan_add_problems(plan, error)) &&
+           tb_plan_certain_only(plan, "record", words > 0, error);
+}
+
 static bool record(const struct tb_options *o, struct tb_plan *plan, struct tb_subjects *s,
                    struct tb_trials *trials, struct tb_recording *r, size_t *left_out,
                    struct tb_error *error) {
-    if (!choose_one(o, s, error) || !tb_atomic_check(o->output, error) ||
-        !tb_plan_make(plan, tb_options_suite(o, o->words.count), o->words.word, o->words.count, error) ||
-        !tb_plan_certain_only(plan, "record", o->words.count > 0, error) ||
+    if (!choose_one(o, s, error) || !tb_atomic_check(o->output, error) || !plan_all(plan, o, error) ||
         !tb_trials_make(plan, s, o, trials, error) || !tb_plan_golden(plan, tb_parallel(o), error))
         return false;
     tb_trials_sweep(trials, o);

@@ -79,6 +79,16 @@ void tb_layout_print(const struct tb_layout *l, char *text, size_t size) {
     }
 }
 
+void tb_layout_clear_gaps(const struct tb_layout *l, void *records, size_t count) {
+    for (size_t i = 0; i < l->count; i++) {
+        const struct tb_field *f = &l->fields[i];
+        uint32_t end = f->offset + f->rows * f->columns * tb_format_bytes(f->format);
+        uint32_t next = i + 1 < l->count ? l->fields[i + 1].offset : l->bytes;
+        for (size_t record = 0; next > end && record < count; record++)
+            memset((unsigned char *)records + record * l->bytes + end, 0, next - end);
+    }
+}
+
 uint64_t tb_field_get(const struct tb_field *f, const void *record, uint32_t place) {
     const unsigned bytes = tb_format_bytes(f->format);
     const unsigned char *at = (const unsigned char *)record + f->offset + (size_t)place * bytes;

@@ -43,6 +43,9 @@ const struct tb_field *tb_layout_named(const struct tb_layout *l, const char *na
 /* "int8[8x64] int8[64x8] fp32[8]"; scalars without brackets. */
 void tb_layout_print(const struct tb_layout *l, char *text, size_t size);
 
+/* Makes the bytes of records that belong to no field 0. */
+void tb_layout_clear_gaps(const struct tb_layout *l, void *records, size_t count);
+
 /* An element of a field as its pattern, read from or written to a record. */
 uint64_t tb_field_get(const struct tb_field *f, const void *record, uint32_t place);
 void tb_field_set(const struct tb_field *f, void *record, uint32_t place, uint64_t pattern);

@@ -153,3 +153,74 @@ bool tb_problem_records_check(const char *path, const char *id, char source[TB_L
     tb_problem_records_digest(&p, r, digest);
     return true;
 }
+
+/* ---- Golden records, field by field. ---- */
+
+/* A field of all records, out of a tensor of their fields one after the other. */
+static bool take_field(const char *path, const struct tb_safetensors *file, const char *side,
+                       const struct tb_layout *l, const struct tb_field *f, unsigned char *records,
+                       size_t count, struct tb_error *error) {
+    const size_t bytes = (size_t)f->rows * f->columns * tb_format_bytes(f->format);
+    char name[40];
+    snprintf(name, sizeof name, "%s.%s", side, f->name);
+    const struct tb_tensor *t = tb_safetensors_find(file, name);
+    if (!t || t->rank != 3 || t->shape[0] != count || t->shape[1] != f->rows || t->shape[2] != f->columns ||
+        tb_dtypes[t->dtype].bytes != tb_format_bytes(f->format))
+        return tb_fail(error, TB_EXIT_USAGE, "%s: tensor '%s' is missing or has another shape: " AGAIN, path,
+                       name);
+    for (size_t i = 0; i < count; i++)
+        memcpy(records + i * l->bytes + f->offset, (const unsigned char *)t->data + i * bytes, bytes);
+    return true;
+}
+
+/* All fields of a side; NULL and *error where that cannot be. */
+static unsigned char *take_side(const char *path, const struct tb_safetensors *file, const char *side,
+                                const struct tb_layout *l, size_t count, struct tb_error *error) {
+    unsigned char *records = calloc(count + 1, l->bytes);
+    bool ok = records || tb_fail_memory(error, path);
+    for (size_t i = 0; ok && i < l->count; i++)
+        ok = take_field(path, file, side, l, &l->fields[i], records, count, error);
+    if (ok)
+        return records;
+    free(records);
+    return NULL;
+}
+
+static bool take_golden(const char *path, const struct tb_safetensors *file, struct tb_problem *p,
+                        struct tb_problem_records *out, struct tb_error *error) {
+    const char *schema = tb_safetensors_metadata(file, "schema"), *id = tb_safetensors_metadata(file, "case"),
+               *digest = tb_safetensors_metadata(file, "digest");
+    char now[65];
+    if (!schema || strcmp(schema, TB_PROBLEMS_SCHEMA) != 0 || !id || !digest)
+        return tb_fail(error, TB_EXIT_USAGE, "%s: its metadata is not that of " TB_PROBLEMS_SCHEMA ": " AGAIN,
+                       path);
+    if (!parse_strict(path, id, p, error))
+        return false;
+    char first[40];
+    snprintf(first, sizeof first, "input.%s", p->input.fields[0].name);
+    const struct tb_tensor *t = tb_safetensors_find(file, first);
+    out->count = t && t->rank ? (size_t)t->shape[0] : 0;
+    out->input = take_side(path, file, "input", &p->input, out->count, error);
+    out->output = out->input ? take_side(path, file, "output", &p->output, out->count, error) : NULL;
+    if (!out->output)
+        return false;
+    tb_problem_records_digest(p, out, now);
+    return strcmp(now, digest) == 0 ||
+           tb_fail(error, TB_EXIT_USAGE, "%s: its records are not those of its digest: " AGAIN, path);
+}
+
+bool tb_problem_records_read(const char *path, char id[TB_CASE_ID], struct tb_problem_records *out,
+                             struct tb_error *error) {
+    struct tb_safetensors file;
+    struct tb_problem p;
+    *out = (struct tb_problem_records){0};
+    if (!tb_safetensors_read(path, &file, error))
+        return false;
+    const bool ok = take_golden(path, &file, &p, out, error);
+    tb_safetensors_free(&file);
+    if (ok)
+        memcpy(id, p.id, sizeof p.id);
+    else
+        tb_problem_records_free(out);
+    return ok;
+}

@@ -6,7 +6,8 @@
 #include "vectors/problem.h"
 #include "vectors/safetensors.h"
 
-#define TB_LAYOUT_TEXT 512
+#define TB_LAYOUT_TEXT     512
+#define TB_PROBLEMS_SCHEMA "tiebreak-problems/1" /* a file of golden records: harness/problem_files.h */
 
 struct tb_problem_records {
     size_t count;
@@ -26,6 +27,12 @@ void tb_problem_records_digest(const struct tb_problem *p, const struct tb_probl
 bool tb_problem_records_take(const char *path, const char *id, const struct tb_safetensors *file,
                              const char *input, const char *output, struct tb_problem_records *out,
                              struct tb_error *error);
+/* Reads a file of golden records, TB_PROBLEMS_SCHEMA, whose tensors are fields. False and *error
+ * (TB_EXIT_USAGE): not readable, another schema, tensors that are missing or of another shape, or records
+ * that are not those of its digest. */
+bool tb_problem_records_read(const char *path, char id[TB_CASE_ID], struct tb_problem_records *out,
+                             struct tb_error *error);
+
 /* Checks records that came from elsewhere, and fills in layouts and digest: the id is in its one spelling,
  * the layouts, where they are given, are those of the id, inputs are patterns of their formats, and nothing
  * stands between the fields. Outputs may be whatever fits their containers. Errors likewise. */

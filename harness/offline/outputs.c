@@ -2,6 +2,7 @@
 
 #include "harness/contract.h"
 #include "harness/environment.h"
+#include "harness/gapless.h"
 #include "harness/request.h"
 
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #define PIECE    4096u             /* outputs that are compared with one code at once */
 #define CONTRACT 512u              /* inputs of the contract's check */
 
-/* What the child writes; the arrays follow: patterns, then codes, `count` each. */
+/* What the child writes; the arrays follow: patterns, then codes, `count` each; of a problem the outputs of
+ * `count` records. */
 struct reply {
     bool offered;
     char claim[64];
@@ -44,10 +46,21 @@ static void put(unsigned char *array, size_t index, unsigned bytes, uint64_t val
     memcpy(array + index * bytes, &value, bytes);
 }
 
+static void must_keep(const struct tb_kernel *kernel, unsigned in_bytes, unsigned out_bytes,
+                      const void *inputs, size_t count) {
+    static struct tb_contract_report report;
+    if (!tb_contract_check(kernel, in_bytes, out_bytes, inputs, count, &report))
+        tb_job_fail("out of memory while checking the contract");
+    const char *sentence = tb_contract_sentence(&report);
+    if (sentence)
+        tb_job_fail("%s", sentence);
+    if (report.position_count)
+        tb_job_fail("its answers depend on where in the array an input stands");
+}
+
 /* Inputs for the contract: of a file evenly chosen ones, else patterns from everywhere in the domain. */
 static void check_contract(const struct tb_offline_case *one, const struct tb_kernel *kernel) {
     static unsigned char inputs[CONTRACT * 8];
-    static struct tb_contract_report report;
     const struct tb_format *f = tb_case_input(&one->c);
     unsigned bytes = tb_format_bytes(f);
     uint64_t all = one->inputs ? one->inputs->count : tb_case_inputs(&one->c);
@@ -56,13 +69,7 @@ static void check_contract(const struct tb_offline_case *one, const struct tb_ke
         uint64_t at = all / count * i + (all % count) * i / count; /* all * i / count, in 64 bits */
         put(inputs, i, bytes, one->inputs ? one->inputs->input[at] : at << f->padding);
     }
-    if (!tb_contract_check(kernel, bytes, tb_format_bytes(one->c.destination), inputs, count, &report))
-        tb_job_fail("out of memory while checking the contract");
-    const char *sentence = tb_contract_sentence(&report);
-    if (sentence)
-        tb_job_fail("%s", sentence);
-    if (report.position_count)
-        tb_job_fail("its answers depend on where in the array an input stands");
+    must_keep(kernel, bytes, tb_format_bytes(one->c.destination), inputs, count);
 }
 
 /* ---- Every input. ---- */
@@ -139,6 +146,42 @@ static uint64_t *run_listed(const struct tb_offline_case *one, const struct tb_k
     return codes;
 }
 
+/* ---- A problem's records. ---- */
+
+/* What open() is asked about a problem; its strings live here. */
+struct question {
+    struct tb_problem p;
+    char source[TB_LAYOUT_TEXT], destination[TB_LAYOUT_TEXT];
+};
+
+static struct tb_request ask_problem(const char *id, struct question *q) {
+    struct tb_error error;
+    if (!tb_problem_parse(id, &q->p, &error))
+        tb_job_fail("%s", error.text);
+    tb_layout_print(&q->p.input, q->source, sizeof q->source);
+    tb_layout_print(&q->p.output, q->destination, sizeof q->destination);
+    return tb_request_of_problem(&q->p, q->source, q->destination, tb_problem_words(&q->p, q->p.id));
+}
+
+/* The contract, then the outputs of all records in one call, without what lies between their fields. */
+static void send_records(const struct tb_problem *p, const struct tb_problem_records *given,
+                         const struct tb_kernel *kernel, struct reply *reply, FILE *out) {
+    const size_t in = given->count * p->input.bytes, bytes = given->count * p->output.bytes;
+    const struct tb_kernel gapless = tb_gapless_kernel(&(struct tb_gapless){&p->output, kernel});
+    unsigned char *input = allocate(in), *output = allocate(bytes);
+    memcpy(input, given->input, in);
+    must_keep(&gapless, p->input.bytes, p->output.bytes, input, given->count);
+    memset(output, 0xa5, bytes);
+    run(kernel, input, output, given->count);
+    tb_layout_clear_gaps(&p->output, output, given->count);
+    reply->count = given->count;
+    reply->evaluated = given->count * tb_layout_elements(&p->output);
+    fwrite(reply, sizeof *reply, 1, out);
+    fwrite(output, 1, bytes, out);
+    free(input);
+    free(output);
+}
+
 /* ---- The child, and what the parent makes of it. ---- */
 
 static void send(struct reply *reply, const uint64_t *input, const uint64_t *output, FILE *out) {
@@ -151,7 +194,9 @@ void tb_offline_work(void *context, FILE *out) {
     const struct tb_offline_case *one = context;
     struct tb_kernel kernel = {0};
     static struct reply reply;
-    struct tb_request request = tb_request_of(&one->c, one->id);
+    static struct question question;
+    struct tb_request request =
+        one->given ? ask_problem(one->id, &question) : tb_request_of(&one->c, one->id);
     reply.offered = one->target->open(&request, &kernel) == 1 && kernel.run;
     if (!reply.offered) {
         fwrite(&reply, sizeof reply, 1, out);
@@ -162,6 +207,10 @@ void tb_offline_work(void *context, FILE *out) {
         tb_job_fail("it could not be opened: %s", why);
     snprintf(reply.claim, sizeof reply.claim, "%s", kernel.claim ? kernel.claim : "");
     tb_environment_set_default();
+    if (one->given) {
+        send_records(&question.p, one->given, &kernel, &reply, out);
+        return;
+    }
     check_contract(one, &kernel);
     if (one->inputs) {
         uint64_t *codes = run_listed(one, &kernel);
@@ -178,9 +227,46 @@ void tb_offline_work(void *context, FILE *out) {
     }
 }
 
+static bool out_of_memory(const char *id, struct tb_error *error) {
+    return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the recording", id);
+}
+
+/* A copy of a part of what the child wrote; NULL when memory is out. */
+static void *part(const struct tb_job *job, size_t from, size_t bytes) {
+    void *copy = malloc(bytes + 1);
+    if (copy)
+        memcpy(copy, job->output + from, bytes);
+    return copy;
+}
+
+/* Patterns and codes, `count` each. */
+static bool take_codes(const struct tb_offline_case *one, const struct tb_job *job, size_t count,
+                       struct tb_answers *a, struct tb_error *error) {
+    const size_t bytes = count * sizeof(uint64_t);
+    uint64_t *input = part(job, sizeof(struct reply), bytes);
+    uint64_t *output = part(job, sizeof(struct reply) + bytes, bytes);
+    if (one->inputs)
+        a->vectors = (struct tb_vectors){count, count, input, output};
+    else
+        a->staircase = (struct tb_staircase){count, count, input, output};
+    return (input && output) || out_of_memory(one->id, error);
+}
+
+static bool take_records(const struct tb_offline_case *one, const struct tb_job *job,
+                         const struct tb_problem *p, struct tb_answers *a, struct tb_error *error) {
+    const size_t in = one->given->count * p->input.bytes, bytes = one->given->count * p->output.bytes;
+    a->records = (struct tb_problem_records){one->given->count, malloc(in + 1),
+                                             part(job, sizeof(struct reply), bytes)};
+    if (!a->records.input || !a->records.output)
+        return out_of_memory(one->id, error);
+    memcpy(a->records.input, one->given->input, in);
+    return true;
+}
+
 bool tb_offline_take(struct tb_offline_case *one, const struct tb_job *job, struct tb_recording *r,
                      enum tb_offline_outcome *outcome, struct tb_error *error) {
     struct reply reply;
+    struct tb_problem p;
     *outcome = TB_OFFLINE_FAILED;
     if (job->output_size < sizeof reply)
         return true;
@@ -189,22 +275,17 @@ bool tb_offline_take(struct tb_offline_case *one, const struct tb_job *job, stru
         *outcome = TB_OFFLINE_NOT_OFFERED;
         return true;
     }
-    size_t bytes = reply.count * sizeof(uint64_t);
-    if (job->output_size != sizeof reply + 2 * bytes)
+    if (one->given && !tb_problem_parse(one->id, &p, error))
+        return false;
+    const size_t each = one->given ? p.output.bytes : 2 * sizeof(uint64_t);
+    if (job->output_size != sizeof reply + reply.count * each ||
+        (one->given && reply.count != one->given->count))
         return true;
     struct tb_answers *a = tb_recording_add(r, one->id);
-    uint64_t *input = malloc(bytes + 1), *output = malloc(bytes + 1);
-    if (!a || !input || !output) {
-        free(input);
-        free(output);
-        return tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for the recording", one->id);
-    }
-    memcpy(input, job->output + sizeof reply, bytes);
-    memcpy(output, job->output + sizeof reply + bytes, bytes);
-    if (one->inputs)
-        a->vectors = (struct tb_vectors){reply.count, reply.count, input, output};
-    else
-        a->staircase = (struct tb_staircase){reply.count, reply.count, input, output};
+    if (!a)
+        return out_of_memory(one->id, error);
+    if (one->given ? !take_records(one, job, &p, a, error) : !take_codes(one, job, reply.count, a, error))
+        return false;
     memcpy(a->claim, reply.claim, sizeof a->claim);
     one->evaluated = reply.evaluated;
     *outcome = TB_OFFLINE_RECORDED;

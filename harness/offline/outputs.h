@@ -1,4 +1,4 @@
-/* One case of an offline recording: run in a child, handed to the parent, put into the file. */
+/* One case or problem of an offline recording: run in a child, handed to the parent, put into the file. */
 #ifndef TB_OFFLINE_OUTPUTS_H
 #define TB_OFFLINE_OUTPUTS_H
 
@@ -11,22 +11,25 @@
 
 struct tb_offline_case {
     const struct tb_target *target;
-    struct tb_case c;
+    struct tb_case c; /* of a problem all zero */
     char id[TB_CASE_ID];
-    const struct tb_vectors *inputs; /* NULL: all */
-    uint64_t evaluated;              /* inputs; set by tb_offline_take() */
+    const struct tb_vectors *inputs;        /* NULL: all */
+    const struct tb_problem_records *given; /* a problem's; NULL: a case */
+    uint64_t evaluated;                     /* inputs, or a problem's outputs; set by tb_offline_take() */
 };
 
 struct tb_offline {
     const struct tb_target *target;
     struct tb_offline_case *list;
     size_t count, capacity;
+    bool problem_asked; /* by a glob */
 };
 
 enum tb_offline_outcome { TB_OFFLINE_RECORDED, TB_OFFLINE_NOT_OFFERED, TB_OFFLINE_FAILED };
 
 /* The work of a job whose context is a struct tb_offline_case: the contract of targets/target.h first, then
- * every input. A broken promise, more runs than TB_OFFLINE_RUNS and what the target says of itself end it. */
+ * every input, or a problem's records. A broken promise, more runs than TB_OFFLINE_RUNS and what the target
+ * says of itself end it. */
 void tb_offline_work(void *offline_case, FILE *out);
 /* Adds what the child of a finished job wrote. False and *error when memory is out. */
 bool tb_offline_take(struct tb_offline_case *one, const struct tb_job *job, struct tb_recording *r,

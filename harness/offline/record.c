@@ -5,8 +5,8 @@
  *
  * Runs the target on every input of each case and writes the runs of its outputs, with the facts of this
  * machine, as `tiebreak record` does; `tiebreak run --recorded FILE` judges them anywhere. No exact answer is
- * needed for that, hence no MPFR. Where all inputs are too many, those of a file that `tiebreak vectors` or
- * `tiebreak record` wrote are taken: --inputs. */
+ * needed for that, hence no MPFR. Where all inputs are too many, and for operations on arrays, those of a
+ * file that `tiebreak vectors` or `tiebreak record` wrote are taken: --inputs. */
 #include "harness/machine.h"
 #include "harness/offline/outputs.h"
 #include "harness/pool.h"
@@ -114,11 +114,9 @@ static bool matches(const char *id, char **globs, int count) {
 }
 
 /* Appends a job's description; ids that are there already are left alone. */
-static void add(struct tb_offline *o, const struct tb_case *c, const struct tb_vectors *inputs) {
-    char id[TB_CASE_ID];
-    tb_case_print(c, id);
+static void add(struct tb_offline *o, const struct tb_offline_case *job) {
     for (size_t i = 0; i < o->count; i++)
-        if (strcmp(o->list[i].id, id) == 0)
+        if (strcmp(o->list[i].id, job->id) == 0)
             return;
     if (o->count == o->capacity) {
         o->capacity = o->capacity ? 2 * o->capacity : 256;
@@ -126,9 +124,25 @@ static void add(struct tb_offline *o, const struct tb_case *c, const struct tb_v
         if (!o->list)
             abort();
     }
-    struct tb_offline_case *one = &o->list[o->count++];
-    *one = (struct tb_offline_case){.target = o->target, .c = *c, .inputs = inputs};
-    memcpy(one->id, id, sizeof id);
+    o->list[o->count] = *job;
+    o->list[o->count++].target = o->target;
+}
+
+static void add_case(struct tb_offline *o, const struct tb_case *c, const struct tb_vectors *inputs) {
+    struct tb_offline_case one = {.c = *c, .inputs = inputs};
+    tb_case_print(c, one.id);
+    add(o, &one);
+}
+
+/* A case or a problem of a file, with its inputs where it lists them. */
+static void add_answers(struct tb_offline *o, const struct tb_answers *a) {
+    struct tb_offline_case problem = {.given = &a->records};
+    struct tb_case c;
+    memcpy(problem.id, a->case_id, sizeof problem.id);
+    if (a->records.count)
+        add(o, &problem);
+    else if (tb_case_parse(a->case_id, &c, NULL))
+        add_case(o, &c, a->vectors.count ? &a->vectors : NULL);
 }
 
 /* A suite's cases, those of the files, and globs that are the id of a case. */
@@ -138,19 +152,19 @@ static void choose_cases(struct tb_offline *o, const struct tb_recording *files,
     struct tb_case c, *suite = tb_suite_cases(glob_count ? TB_QUANTIZERS : TB_STANDARD, &count);
     char id[TB_CASE_ID];
     for (size_t f = 0; f < file_count; f++)
-        for (size_t i = 0; i < files[f].count; i++) {
-            const struct tb_answers *a = &files[f].answers[i];
-            if (matches(a->case_id, globs, glob_count) && tb_case_parse(a->case_id, &c, NULL))
-                add(o, &c, a->vectors.count ? &a->vectors : NULL);
-        }
+        for (size_t i = 0; i < files[f].count; i++)
+            if (matches(files[f].answers[i].case_id, globs, glob_count))
+                add_answers(o, &files[f].answers[i]);
     for (size_t i = 0; i < count; i++) {
         tb_case_print(&suite[i], id);
         if (matches(id, globs, glob_count) && tb_case_has_staircase(&suite[i]))
-            add(o, &suite[i], NULL);
+            add_case(o, &suite[i], NULL);
     }
-    for (int i = 0; i < glob_count; i++)
+    for (int i = 0; i < glob_count; i++) {
+        o->problem_asked |= tb_problem_is(globs[i]);
         if (tb_case_parse(globs[i], &c, NULL) && tb_case_has_staircase(&c))
-            add(o, &c, NULL);
+            add_case(o, &c, NULL);
+    }
     free(suite);
 }
 
@@ -171,6 +185,14 @@ static void describe(struct tb_file_info *info, const struct tb_target *t, const
     strftime(info->date, sizeof info->date, "%Y-%m-%d", gmtime_r(&now, &day));
 }
 
+static void print_recorded(const struct tb_offline_case *one) {
+    const unsigned long long evaluated = one->evaluated;
+    if (one->given)
+        printf("%-44s %llu outputs of %zu records\n", one->id, evaluated, one->given->count);
+    else
+        printf("%-44s %llu inputs%s\n", one->id, evaluated, one->inputs ? ", sampled" : "");
+}
+
 /* Runs the cases one after the other: a device has no two. *left_out counts those that gave nothing. */
 static bool record_cases(struct tb_offline *o, struct tb_recording *r, size_t *left_out,
                          struct tb_error *error) {
@@ -188,8 +210,7 @@ static bool record_cases(struct tb_offline *o, struct tb_recording *r, size_t *l
             fprintf(stderr, "tiebreak-record: %s is not recorded: %s\n", one->id,
                     job.reason[0] ? job.reason : "its answer came in half");
         else if (outcome == TB_OFFLINE_RECORDED)
-            printf("%-44s %llu inputs%s\n", one->id, (unsigned long long)one->evaluated,
-                   one->inputs ? ", sampled" : "");
+            print_recorded(one);
         *left_out += outcome == TB_OFFLINE_FAILED;
         fflush(stdout);
     }
@@ -208,7 +229,11 @@ static bool record(struct tb_offline *o, const char *path, struct tb_recording *
         return false;
     if (!r->count)
         return tb_fail(error, *left_out ? TB_EXIT_TARGET : TB_EXIT_USAGE,
-                       *left_out ? "%s gave nothing to record" : "%s offers none of these cases",
+                       *left_out ? "%s gave nothing to record"
+                       : o->problem_asked && !o->count
+                           ? "%s: operations on arrays take their inputs from a file: --inputs "
+                             "FILE, of `tiebreak vectors`"
+                           : "%s offers none of these cases",
                        o->target->name);
     return tb_recording_write(path, r, error);
 }
@@ -221,7 +246,8 @@ static int usage(FILE *out, int code) {
           "Records what one target does on every input of the cases, to be judged elsewhere:\n"
           "tiebreak run --recorded FILE\n\n"
           "  --target NAME   one of --list\n"
-          "  --inputs FILE   the cases of a file of answers, with its inputs where all are too many\n"
+          "  --inputs FILE   the cases of a file of answers, with its inputs where all are too many; and\n"
+          "                  operations on arrays, of `tiebreak vectors` or a recording\n"
           "  -o FILE         the recording\n\n"
           "exit: 0 recorded, 2 usage or bad input, 3 the target crashed or could not run, 4 the machine "
           "refused\n",
@@ -259,6 +285,29 @@ static bool parse(int argc, char **argv, struct arguments *a) {
     return a->list || a->help || (a->target && a->output);
 }
 
+/* Answers of cases, or the golden records of one problem. */
+static bool read_inputs(const char *path, struct tb_recording *out, struct tb_error *error) {
+    struct tb_safetensors file;
+    char id[TB_CASE_ID];
+    if (!tb_safetensors_read(path, &file, error))
+        return false;
+    const char *schema = tb_safetensors_metadata(&file, "schema");
+    const bool is_problem = schema && strcmp(schema, TB_PROBLEMS_SCHEMA) == 0;
+    tb_safetensors_free(&file);
+    if (!is_problem)
+        return tb_recording_read(path, out, error);
+    struct tb_problem_records records;
+    if (!tb_problem_records_read(path, id, &records, error))
+        return false;
+    struct tb_answers *a = tb_recording_add(out, id);
+    if (!a) {
+        tb_problem_records_free(&records);
+        return tb_fail_memory(error, path);
+    }
+    a->records = records;
+    return true;
+}
+
 static int record_all(const struct arguments *a, char **globs, int glob_count) {
     struct tb_recording files[MOST_FILES] =
         {
@@ -270,7 +319,7 @@ static int record_all(const struct arguments *a, char **globs, int glob_count) {
     size_t read = 0, left_out = 0;
     bool ok = (o.target = find_target(a->target, &error)) != NULL;
     for (; ok && read < a->input_count; read += ok)
-        ok = tb_recording_read(a->inputs[read], &files[read], &error);
+        ok = read_inputs(a->inputs[read], &files[read], &error);
     if (ok) {
         choose_cases(&o, files, read, globs, glob_count);
         ok = record(&o, a->output, &r, &left_out, &error);
