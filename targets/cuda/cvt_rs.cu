@@ -141,7 +141,9 @@ struct one_operand : tb_body<In, typename Form::code_type> {
 TWO_VALUES(a)
 TWO_VALUES(b)
 FOUR_VALUES(a)
-FOUR_VALUES(b) FOUR_VALUES(e) FOUR_VALUES(f)
+FOUR_VALUES(b)
+FOUR_VALUES(e)
+FOUR_VALUES(f)
 #undef X2
 #undef X4
 
@@ -193,7 +195,7 @@ FOUR_VALUES(b) FOUR_VALUES(e) FOUR_VALUES(f)
      TB_CUDA_KERNEL(four_##OPERAND##_##DESTINATION)},
 #define END                                                                                                  \
     { NULL, NULL, NULL, NULL, NULL, NULL, NULL }
-    static const tb_cuda_conversion a_rows[] = {TWO_VALUES(a) FOUR_VALUES(a) END};
+static const tb_cuda_conversion a_rows[] = {TWO_VALUES(a) FOUR_VALUES(a) END};
 static const tb_cuda_conversion b_rows[] = {TWO_VALUES(b) FOUR_VALUES(b) END};
 static const tb_cuda_conversion e_rows[] = {FOUR_VALUES(e) END};
 static const tb_cuda_conversion f_rows[] = {FOUR_VALUES(f) END};
@@ -258,8 +260,8 @@ static const char *needs_cvt_rs() {
                                                    kernel);                                                  \
     }                                                                                                        \
     TB_CUDA_TARGET_OF(tb_cuda_cvt_rs_##LETTER, "cvt-rs-" #LETTER,                                            \
-                      "cvt.rs, stochastic, operand " #LETTER ": the random bits that it takes of rbits; "    \
-                      "FP8, FP6, FP4" FORMS,                                                                 \
+                      "stochastic rounding by cvt.rs, operand " #LETTER                                      \
+                      ": by the bits of rbits that it takes; FP8, FP6, FP4" FORMS,                           \
                       open_##LETTER)
 OPERAND(a, ", fp16, bf16")
 OPERAND(b, ", fp16, bf16")

@@ -79,6 +79,13 @@ static void let_go(void *start) {
 
 /* ---- The runtime. ---- */
 
+/* The device's: one for which the plug-in has all that it has. */
+#ifdef TB_CUDA_NO_CVT_RS
+enum { capability_major = 9 };
+#else
+enum { capability_major = 10 };
+#endif
+
 extern "C" {
 
 cudaError_t cudaGetDeviceCount(int *count) {
@@ -95,13 +102,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int) {
     CALL("cudaGetDeviceProperties");
     memset(p, 0, sizeof *p);
     snprintf(p->name, sizeof p->name, "stand-in");
-    p->major = 9;
+    p->major = capability_major;
     p->multiProcessorCount = 1;
     return cudaSuccess;
 }
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
     CALL("cudaDeviceGetAttribute");
-    *value = attribute == cudaDevAttrComputeCapabilityMajor ? 9 : 0;
+    *value = attribute == cudaDevAttrComputeCapabilityMajor ? capability_major : 0;
     return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int *version) {

@@ -29,6 +29,9 @@ static const struct {
 } lives[] = {
     {"f2fp",         "convert/fp32/e4m3fn/rne/satfinite",    "convert",  "fp32", "e4m3fn", 4, 1}, /* sweeps */
     {"cvt",          "convert/fp64/fp16/rne/inf",            "convert",  "fp64", "fp16",   8, 2},
+#ifndef TB_CUDA_NO_CVT_RS
+    {"cvt-rs-a",     "convert/bf16/e4m3fn/sr/satfinite",     "convert",  "bf16", "e4m3fn", 4, 1}, /* sweeps */
+#endif
     {"ort",          "quantize/fp32/uint8/rne/s=0x1p-4,z=3", "quantize", "fp32", "uint8",  4, 1}, /* sweeps */
     {"ort",          "quantize/fp32/int8/per-channel/rne",   "quantize", "",     "",       1320, 320},
     {"mma-sync",     "mma/fp16/fp16/fp32/fp32",              MMA_FP16},
@@ -162,13 +165,14 @@ static bool live(const struct tb_target *target, const struct tb_request *reques
 
 static struct tb_request request_of(int life) {
     const bool converts = strcmp(lives[life].operation, "convert") == 0;
+    const bool draws = strstr(lives[life].id, "/sr/") != NULL;
     return (struct tb_request){.case_id = lives[life].id,
                                .operation = lives[life].operation,
                                .source = lives[life].source,
                                .destination = lives[life].destination,
-                               .rounding = "rne",
+                               .rounding = draws ? "sr" : "rne",
                                .overflow = converts ? strrchr(lives[life].id, '/') + 1 : "",
-                               .parameters = "",
+                               .parameters = draws ? "bits=16" : "",
                                .source_bytes = lives[life].source_bytes,
                                .destination_bytes = lives[life].destination_bytes};
 }
