@@ -163,7 +163,8 @@ static const struct tb_planned *planned(const char *id) {
 }
 
 static const char *const cases[] = {"convert/bf16/e4m3fn/rne/satfinite", "convert/fp16/fp32/exact",
-                                    "convert/tf32/e5m2/rtz/inf", "convert/e4m3fn/fp16/exact"};
+                                    "convert/tf32/e5m2/rtz/inf", "convert/e4m3fn/fp16/exact",
+                                    "convert/e4m3fn/e2m1fn/sr/satfinite/bits=8"};
 enum { CASES = sizeof cases / sizeof *cases };
 
 /* ---- Tests. ---- */
