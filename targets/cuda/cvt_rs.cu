@@ -13,6 +13,8 @@
 #include "targets/cuda/ptx_model.h"
 #include "targets/cuda/sweep.cuh"
 
+#include <stdio.h>
+
 /* Operand, destination, overflow, how rbits is shared, random bits of an operand, PTX. */
 #define TWO_VALUES(OPERAND)                                                                                  \
     X2(OPERAND, fp16, inf, f16x2, 13, "cvt.rs.f16x2.f32")                                                    \
