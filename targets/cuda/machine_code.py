@@ -26,12 +26,13 @@ BRANCH = 0x947  # one in each kernel, behind its end, to itself
 PLUMBING = {
     0x224, 0x812, 0x816, 0x819, 0x824, 0x918, 0x919, 0x94D, 0x981, 0x986, 0x9C3, 0xAB9, 0xB82, 0xC0C, 0xC10, 0xC11, 0xC25, BRANCH,
     0x7AC, 0x431, # sm_100 and sm_120: constants
+    0xC35, # sm_120: an address of bytes or words, 64 bits at once; a kernel that copies has it
 }
 
 # Family, body: the converters that it must have, what else it may, and why it is not one F2FP. The first match holds.
 RULES = [
     (r"f2fp", r".*", {"F2FP": 1}, set(), None),
-    (r"cvt", r"fp32_tf32_rna_.*", {}, {0x424, 0x80B, 0x836, 0x212, 0x80C}, "cvt.rna.tf32 is integer code on every GPU"),
+    (r"cvt", r"fp32_tf32_rna_.*", {}, {0x424, 0x80B, 0x836, 0x212, 0x80C, 0x802, 0x810}, "cvt.rna.tf32 is integer code on every GPU"),
     (r"cvt", r"bf16_fp32", {}, set(), "bf16 widens by a shift"),
     (r"cvt", r"fp16_fp32", {"HADD2.F32": 1}, set(), "fp16 widens by an addition"),
     (r"cvt", r"fp32_(fp16|bf16)_(rne|rtz)_inf", {"F2FP": 1}, {0x304}, "a sweep's are F2F: ptxas chooses"),
