@@ -31,6 +31,11 @@ static inline void tb_affine_jump(struct tb_affine_walk *w, int64_t stretch) {
     w->jumps = w->jumps << 6 ^ (uint64_t)(stretch & 63);
 }
 
+/* What tb_affine_machine_key returns. */
+static inline uint64_t tb_affine_key(uint64_t jumps, bool nan, int64_t code) {
+    return ((jumps << 1 | nan) << 36) ^ ((uint64_t)code & ((UINT64_C(1) << 36) - 1));
+}
+
 /* The factor as multiplier and shift: w->n from w->q. */
 void tb_affine_fixed(const struct tb_affine_machine *m, struct tb_affine_walk *w);
 

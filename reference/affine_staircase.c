@@ -5,40 +5,30 @@
  * zeros, each binade, the infinities and the two kinds of NaN. Inside a part inputs are equally spaced, and
  * so are nearly all boundaries: a line says where the next one should be. Where the two inputs there have the
  * keys on either side of a boundary, two evaluations were all; else it is looked for from there in growing
- * steps. */
-#include "reference/affine_machine.h"
+ * steps. Where many are to come, affine_lanes.c takes a block of them at a time. */
+#include "reference/affine_search.h"
 
-struct search {
-    const struct tb_affine_machine *m;
-    int padding;
-    struct tb_staircase *out;
-};
-
-/* An input, and what the arithmetic makes of it. */
-struct place {
-    uint64_t index, key;
-    int64_t code;
-};
-
-static struct place evaluate(const struct search *s, uint64_t index) {
-    struct place p = {.index = index};
+struct tb_affine_place tb_affine_evaluate(const struct tb_affine_search *s, uint64_t index) {
+    struct tb_affine_place p = {.index = index};
     p.key = tb_affine_machine_key(s->m, index << s->padding, &p.code);
     return p;
 }
 
-static bool append(struct search *s, const struct place *p) {
+bool tb_affine_append(struct tb_affine_search *s, const struct tb_affine_place *p) {
     return tb_staircase_append(s->out, p->index << s->padding, tb_affine_machine_output(s->m, p->code));
 }
+
+/* ---- One boundary. ---- */
 
 /* A boundary lies in (low, high.index]; the input `low` has `key`, high another one. */
 struct bracket {
     uint64_t low, key;
-    struct place high;
+    struct tb_affine_place high;
 };
 
 /* Narrows the bracket by one more evaluation: whether the boundary lies beyond `index`. */
-static bool lies_beyond(const struct search *s, struct bracket *b, uint64_t index) {
-    struct place p = evaluate(s, index);
+static bool lies_beyond(const struct tb_affine_search *s, struct bracket *b, uint64_t index) {
+    struct tb_affine_place p = tb_affine_evaluate(s, index);
     bool beyond = p.key == b->key;
     if (beyond)
         b->low = index;
@@ -47,22 +37,17 @@ static bool lies_beyond(const struct search *s, struct bracket *b, uint64_t inde
     return beyond;
 }
 
-/* Where the boundaries of a part should lie: on a line, `length` inputs from one to the next. `at` lies in
- * front of the input that the boundary belongs to, and behind the one before. */
-struct line {
-    double at, length;
-    uint64_t miss; /* by how many inputs it was wrong about the last boundary */
-};
-
 /* Growing steps from `guess`, inside the bracket, to the other side of the boundary. */
-static void close_in(const struct search *s, struct bracket *b, uint64_t guess, uint64_t step) {
+static void close_in(const struct tb_affine_search *s, struct bracket *b, uint64_t guess, uint64_t step) {
     bool forward = lies_beyond(s, b, guess);
     for (; b->high.index - b->low > step; step *= 2)
         if (lies_beyond(s, b, forward ? b->low + step : b->high.index - step) != forward)
             return;
 }
 
-static struct place next_boundary(const struct search *s, struct bracket b, const struct line *l) {
+struct tb_affine_place tb_affine_next(const struct tb_affine_search *s, const struct tb_affine_place *here,
+                                      const struct tb_affine_place *end, const struct tb_affine_line *l) {
+    struct bracket b = {here->index, here->key, *end};
     uint64_t least = b.low + 1; /* of guesses; where every input is a step, the one */
     bool inside = b.high.index > least && l->at < (double)(int64_t)b.high.index;
     if (inside && l->at < (double)(int64_t)least)
@@ -76,8 +61,8 @@ static struct place next_boundary(const struct search *s, struct bracket b, cons
 
 /* What the line said of the boundary at `index` is moved no further than needed to be right. More than
  * rounding moves the boundaries of an arithmetic that narrows the scale: their distance follows. Where it was
- * far off, runs have another length than it has: that of the last one. */
-static void move_onto(struct line *l, uint64_t index, uint64_t before) {
+ * far off, runs have another length than it has: that of the last one. Then it is about the next one. */
+static void move_onto(struct tb_affine_line *l, uint64_t index, uint64_t before) {
     double least = (double)(int64_t)(index - 1), greatest = least + (1 - 0x1p-10);
     double move = l->at < least ? least - l->at : l->at > greatest ? greatest - l->at : 0, miss = fabs(move);
     l->at += move;
@@ -86,64 +71,85 @@ static void move_onto(struct line *l, uint64_t index, uint64_t before) {
         l->length = (double)(int64_t)(index - before);
     else if (miss > 2)
         l->length += move / 4;
+    l->at += l->length;
 }
 
-/* Runs of one part, [first, last], `length` inputs long where nothing else makes a boundary. The first run is
- * cut off by the part's beginning: there is no line before its end. */
-static bool search_part(struct search *s, uint64_t first, uint64_t last, double length) {
-    struct place here = evaluate(s, first), end = evaluate(s, last);
-    struct line line = {NAN, length, 0};
-    for (bool cut_off = true; append(s, &here); cut_off = false) {
+/* ---- Parts. ---- */
+
+/* The line is taken along from a part to the next, whose inputs are `spacing` as far apart: what was left to
+ * its next boundary behind the part's end is left behind the beginning of the next. */
+static void take_along(struct tb_affine_search *s, uint64_t first, double spacing, double length) {
+    double begin = (double)(int64_t)(first - 1);
+    s->line.at = begin + (s->line.at - begin) / spacing;
+    s->line.length = length * s->stretch;
+    s->line.miss = 0;
+}
+
+/* Runs of one part, [first, last]. The first run is cut off by the part's beginning. */
+static bool search_part(struct tb_affine_search *s, uint64_t first, uint64_t last) {
+    struct tb_affine_place here = tb_affine_evaluate(s, first), end = tb_affine_evaluate(s, last);
+    tb_affine_codes_fn *codes = s->codes;
+    bool fits = tb_affine_append(s, &here);
+    for (bool cut_off = true; fits && here.key != end.key; cut_off = false) {
+        if (!cut_off && tb_affine_pays_block(s, &here, &end)) {
+            fits = tb_affine_search_block(s, &here, &end);
+            continue;
+        }
         uint64_t before = here.index;
-        if (here.key == end.key)
-            return true;
-        here = next_boundary(s, (struct bracket){here.index, here.key, end}, &line);
-        if (cut_off)
-            line.at = (double)(int64_t)here.index - 0.5;
-        else
-            move_onto(&line, here.index, before);
-        line.at += line.length;
+        here = tb_affine_next(s, &here, &end, &s->line);
+        bool known = fabs((double)(int64_t)here.index - s->line.at) <= 2 * s->spread;
+        if (cut_off && !known)
+            s->line.at = (double)(int64_t)here.index - 0.5;
+        move_onto(&s->line, here.index, before);
+        fits = tb_affine_append(s, &here);
     }
-    return false;
+    s->codes = codes;
+    return fits;
 }
 
-static bool search_floats(struct search *s, const struct tb_format *f, uint64_t base) {
+static bool search_floats(struct tb_affine_search *s, const struct tb_format *f, uint64_t base) {
     uint64_t step = UINT64_C(1) << (f->precision - 1), exponents = UINT64_C(1)
                                                                    << (f->bits - 1 - (f->precision - 1));
     /* A step of the scale in quanta of the binade; subnormals share the first one's. */
     double length = ldexp(fabs(s->m->c.affine.scale), f->bias + f->precision - 2);
-    if (!search_part(s, base, base, 0) || !search_part(s, base + 1, base + step - 1, length))
+    s->line = (struct tb_affine_line){NAN, length * s->stretch, 0};
+    if (!search_part(s, base, base) || !search_part(s, base + 1, base + step - 1))
         return false;
-    for (uint64_t e = 1; e < exponents - 1; e++, length /= 2)
-        if (!search_part(s, base + e * step, base + (e + 1) * step - 1, length))
+    for (uint64_t e = 1; e < exponents - 1; e++) {
+        take_along(s, base + e * step, e == 1 ? 1 : 2, ldexp(length, (int)(1 - e)));
+        if (!search_part(s, base + e * step, base + (e + 1) * step - 1))
             return false;
+    }
     uint64_t infinity = base + (exponents - 1) * step, quiet = infinity + step / 2;
-    return search_part(s, infinity, infinity, 0) && search_part(s, infinity + 1, quiet - 1, 0) &&
-           search_part(s, quiet, infinity + step - 1, 0);
+    return search_part(s, infinity, infinity) && search_part(s, infinity + 1, quiet - 1) &&
+           search_part(s, quiet, infinity + step - 1);
 }
 
-static bool search_integers(struct search *s, const struct tb_format *f, uint64_t base) {
+static bool search_integers(struct tb_affine_search *s, const struct tb_format *f, uint64_t base) {
     double length = 1 / fabs(s->m->c.affine.scale); /* only requantization has so many inputs */
-    if (!search_part(s, base, base, 0))
+    s->line = (struct tb_affine_line){NAN, length * s->stretch, 0};
+    if (!search_part(s, base, base))
         return false;
-    for (int i = 0; i < f->bits - f->is_signed; i++)
-        if (!search_part(s, base + (UINT64_C(1) << i), base + (UINT64_C(2) << i) - 1, length))
+    for (int i = 0; i < f->bits - f->is_signed; i++) {
+        take_along(s, base + (UINT64_C(1) << i), 1, length);
+        if (!search_part(s, base + (UINT64_C(1) << i), base + (UINT64_C(2) << i) - 1))
             return false;
+    }
     return true;
 }
 
-static bool evaluate_all(struct search *s) {
+static bool evaluate_all(struct tb_affine_search *s) {
     uint64_t before = 0;
     for (uint64_t index = 0; index < tb_format_codes(s->m->c.source); index++) {
-        struct place p = evaluate(s, index);
-        if ((!index || p.key != before) && !append(s, &p))
+        struct tb_affine_place p = tb_affine_evaluate(s, index);
+        if ((!index || p.key != before) && !tb_affine_append(s, &p))
             return false;
         before = p.key;
     }
     return true;
 }
 
-static bool search(struct search *s) {
+static bool search(struct tb_affine_search *s) {
     const struct tb_format *f = s->m->c.source;
     uint64_t negative = UINT64_C(1) << (f->bits - 1);
     bool ieee = f->kind == TB_FLOAT && f->nan == TB_NAN_IEEE && f->infinity == TB_INF_IEEE;
@@ -163,12 +169,24 @@ bool tb_affine_machine_has_staircase(const struct tb_affine_machine *m) {
     return m->a.clamp != TB_CLAMP_NONE && (m->a.fixed != TB_FIXED_DOUBLE || m->shift < 6);
 }
 
+/* Room for a run a code, where these are few: memory that grows costs more than the search. */
+static bool reserve(const struct tb_affine_search *s) {
+    int64_t codes = s->m->high > s->m->low ? s->m->high - s->m->low : 0;
+    return codes > 1 << 16 || tb_staircase_reserve(s->out, (size_t)codes + 128);
+}
+
 bool tb_affine_machine_staircase(const struct tb_affine_machine *m, struct tb_staircase *out,
                                  struct tb_error *error) {
     char id[TB_CASE_ID];
-    struct search s = {.m = m, .padding = m->c.source->padding, .out = out};
+    struct tb_affine_search s = {.m = m,
+                                 .codes = tb_affine_block_has(m) ? tb_affine_codes_best() : NULL,
+                                 .padding = m->c.source->padding,
+                                 .out = out,
+                                 .stretch = 1,
+                                 .spread = 1};
     tb_case_print(&m->c, id);
     if (!tb_affine_machine_has_staircase(m))
         return tb_fail(error, TB_EXIT_USAGE, "%s: too many runs for a staircase of this variant", id);
-    return search(&s) || tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for a variant's staircase", id);
+    return (reserve(&s) && search(&s)) ||
+           tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for a variant's staircase", id);
 }

@@ -183,7 +183,7 @@ static int64_t round_by_magic(struct tb_affine_walk *w) {
     memcpy(&bits, &sum, sizeof bits);
     if (isnan(sum))
         bits = 0x7FC00000 | (signbit(w->t) ? UINT32_C(0x80000000) : 0); /* x86 keeps the sign */
-    tb_affine_jump(w, (bits >> 31) | ((bits - MAGIC_BITS) >> 31) << 1);
+    tb_affine_jump(w, bits >> 31 ? 1 + ((bits - MAGIC_BITS) >> 31) : 0);
     return (int32_t)(bits - MAGIC_BITS);
 }
 
@@ -429,5 +429,5 @@ uint64_t tb_affine_machine_at(const struct tb_affine_machine *m, uint64_t patter
 uint64_t tb_affine_machine_key(const struct tb_affine_machine *m, uint64_t pattern, int64_t *code) {
     struct tb_affine_walk w = {0};
     *code = walk(m, pattern, &w);
-    return ((w.jumps << 1 | w.nan) << 36) ^ ((uint64_t)*code & ((UINT64_C(1) << 36) - 1));
+    return tb_affine_key(w.jumps, w.nan, *code);
 }

@@ -4,24 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool grow(struct tb_staircase *s) {
-    size_t capacity = s->capacity ? 2 * s->capacity : 1024;
-    uint64_t *first = realloc(s->first, capacity * sizeof *first);
+bool tb_staircase_reserve(struct tb_staircase *s, size_t runs) {
+    if (runs <= s->capacity)
+        return true;
+    uint64_t *first = realloc(s->first, runs * sizeof *first);
     if (first)
         s->first = first;
-    uint64_t *code = realloc(s->code, capacity * sizeof *code);
+    uint64_t *code = realloc(s->code, runs * sizeof *code);
     if (code)
         s->code = code;
     if (!first || !code)
         return false;
-    s->capacity = capacity;
+    s->capacity = runs;
     return true;
 }
 
 bool tb_staircase_append(struct tb_staircase *s, uint64_t first, uint64_t code) {
     if (s->count && s->code[s->count - 1] == code)
         return true;
-    if (s->count == s->capacity && !grow(s))
+    if (s->count == s->capacity && !tb_staircase_reserve(s, s->capacity ? 2 * s->capacity : 1024))
         return false;
     s->first[s->count] = first;
     s->code[s->count++] = code;

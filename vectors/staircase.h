@@ -15,6 +15,8 @@ struct tb_staircase {
 /* A staircase starts as {0}. append joins a run to its predecessor when the code is the same; `first` must
  * ascend. False only when memory is out. */
 bool tb_staircase_append(struct tb_staircase *s, uint64_t first, uint64_t code);
+/* Room for so many runs at least. False only when memory is out. */
+bool tb_staircase_reserve(struct tb_staircase *s, size_t runs);
 void tb_staircase_free(struct tb_staircase *s);
 /* Index of the run that holds `pattern`. */
 size_t tb_staircase_find(const struct tb_staircase *s, uint64_t pattern);

@@ -1,0 +1,2 @@
+#define CODES tb_affine_codes_avx2
+#include "reference/affine_block.inc"
