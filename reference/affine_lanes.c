@@ -138,17 +138,28 @@ struct misses {
     double drift; /* from one to the next, on average */
 };
 
+/* Of the boundaries [begin, end): the least and the greatest; their sum. */
+static double measure_half(const struct tb_affine_line *line, const struct lanes *l, size_t begin, size_t end,
+                           struct misses *m) {
+    double sum = 0, least = m->least, greatest = m->greatest, at = line->at, length = line->length;
+    for (size_t i = begin; i < end; i++) {
+        double miss = (double)l->boundary[i] - (at + (double)i * length);
+        least = miss < least ? miss : least;
+        greatest = miss > greatest ? miss : greatest;
+        sum += miss;
+    }
+    m->least = least;
+    m->greatest = greatest;
+    return sum;
+}
+
 static struct misses measure(const struct tb_affine_line *line, const struct lanes *l) {
     struct misses m = {.least = INFINITY, .greatest = -INFINITY};
-    double sum[2] = {0, 0}, half = 0.5 * (double)l->found;
-    for (size_t i = 0; i < l->found; i++) {
-        double miss = (double)l->boundary[i] - (line->at + (double)i * line->length);
-        m.least = miss < m.least ? miss : m.least;
-        m.greatest = miss > m.greatest ? miss : m.greatest;
-        sum[2 * i >= l->found] += miss;
-    }
-    m.mean = (sum[0] + sum[1]) / (double)l->found;
-    m.drift = (sum[1] - sum[0]) / (half * half);
+    double half = 0.5 * (double)l->found;
+    double early = measure_half(line, l, 0, l->found / 2, &m);
+    double late = measure_half(line, l, l->found / 2, l->found, &m);
+    m.mean = (early + late) / (double)l->found;
+    m.drift = (late - early) / (half * half);
     return m;
 }
 
@@ -160,11 +171,16 @@ static uint32_t spread_for(double inputs) {
 }
 
 /* The line onto the boundary after those of a block, and as wide lanes about it as they were spread over.
- * Where the later ones lay off the earlier ones, runs have another length. */
-static void learn(struct tb_affine_search *s, const struct lanes *l) {
+ * Where the later ones lay off the earlier ones, runs have another length. False where boundaries were not
+ * those that the line meant, one by one. */
+static bool learn(struct tb_affine_search *s, const struct lanes *l) {
     struct tb_affine_line *line = &s->line;
+    if (l->found < PAYS || l->found + 1 < l->count || l->found > LANES)
+        return false;
     struct misses m = measure(line, l);
     double count = (double)l->found, range = m.greatest - m.least;
+    if (m.greatest > 0.75 * line->length || -m.least > 0.75 * line->length)
+        return false;
     line->at += count * line->length - 0.5;
     if (fabs(m.drift) * count > 2) {
         line->at += m.mean + m.drift * 0.5 * (count + 1);
@@ -176,14 +192,7 @@ static void learn(struct tb_affine_search *s, const struct lanes *l) {
     }
     if (16 * l->searched > l->found || 2 * range < s->spread)
         s->spread = spread_for(range - 0x1p-4);
-}
-
-/* Whether the boundaries found are those that the line meant, one by one. */
-static bool is_regular(const struct tb_affine_line *line, const struct lanes *l) {
-    if (l->found < PAYS || l->found + 1 < l->count || l->found > LANES)
-        return false;
-    struct misses m = measure(line, l);
-    return m.greatest < 0.75 * line->length && -m.least < 0.75 * line->length;
+    return true;
 }
 
 /* Nothing is known but the last boundaries. */
@@ -212,9 +221,7 @@ bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *
     }
     if (!take_lanes(s, &l, here))
         return false;
-    if (is_regular(&s->line, &l))
-        learn(s, &l);
-    else
+    if (!learn(s, &l))
         forget(&s->line, &l, here);
     return true;
 }

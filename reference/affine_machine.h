@@ -36,6 +36,9 @@ static inline uint64_t tb_affine_key(uint64_t jumps, bool nan, int64_t code) {
     return ((jumps << 1 | nan) << 36) ^ ((uint64_t)code & ((UINT64_C(1) << 36) - 1));
 }
 
+/* Of codes that are the output pattern themselves, cut to its bits: these bits. Else 0. */
+uint64_t tb_affine_code_mask(const struct tb_affine_machine *m);
+
 /* The factor as multiplier and shift: w->n from w->q. */
 void tb_affine_fixed(const struct tb_affine_machine *m, struct tb_affine_walk *w);
 

@@ -21,6 +21,7 @@ struct tb_affine_search {
     const struct tb_affine_machine *m;
     tb_affine_codes_fn *codes; /* NULL where no block has this arithmetic */
     int padding;
+    uint64_t mask; /* of the code in an output pattern; 0 where that is another */
     struct tb_staircase *out;
     struct tb_affine_line line;
     double stretch;  /* how much longer runs were than the scale's steps, in the last block */
@@ -29,7 +30,10 @@ struct tb_affine_search {
 
 struct tb_affine_place tb_affine_evaluate(const struct tb_affine_search *s, uint64_t index);
 /* A run begins at a place. False: out of memory. */
-bool tb_affine_append(struct tb_affine_search *s, const struct tb_affine_place *p);
+static inline bool tb_affine_append(struct tb_affine_search *s, const struct tb_affine_place *p) {
+    uint64_t output = s->mask ? (uint64_t)p->code & s->mask : tb_affine_machine_output(s->m, p->code);
+    return tb_staircase_append(s->out, p->index << s->padding, output);
+}
 /* The first boundary behind `here`, in front of or at `end`, which has another key: found from where the line
  * has it. */
 struct tb_affine_place tb_affine_next(const struct tb_affine_search *s, const struct tb_affine_place *here,

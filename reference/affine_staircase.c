@@ -14,10 +14,6 @@ struct tb_affine_place tb_affine_evaluate(const struct tb_affine_search *s, uint
     return p;
 }
 
-bool tb_affine_append(struct tb_affine_search *s, const struct tb_affine_place *p) {
-    return tb_staircase_append(s->out, p->index << s->padding, tb_affine_machine_output(s->m, p->code));
-}
-
 /* ---- One boundary. ---- */
 
 /* A boundary lies in (low, high.index]; the input `low` has `key`, high another one. */
@@ -181,6 +177,7 @@ bool tb_affine_machine_staircase(const struct tb_affine_machine *m, struct tb_st
     struct tb_affine_search s = {.m = m,
                                  .codes = tb_affine_block_has(m) ? tb_affine_codes_best() : NULL,
                                  .padding = m->c.source->padding,
+                                 .mask = tb_affine_code_mask(m),
                                  .out = out,
                                  .stretch = 1,
                                  .spread = 1};

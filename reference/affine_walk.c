@@ -396,12 +396,16 @@ static uint64_t value_pattern(const struct tb_affine_machine *m, int64_t code) {
     return tb_integer_convert(&m->values, tb_double_bits(value));
 }
 
+uint64_t tb_affine_code_mask(const struct tb_affine_machine *m) {
+    bool is_code = m->c.destination->kind == TB_INTEGER && !tb_case_is_mask(&m->c);
+    return is_code ? (UINT64_C(1) << m->c.destination->bits) - 1 : 0;
+}
+
 uint64_t tb_affine_machine_output(const struct tb_affine_machine *m, int64_t code) {
-    if (tb_case_is_mask(&m->c))
-        return code == 1;
-    if (m->c.destination->kind == TB_INTEGER)
-        return (uint64_t)code & ((UINT64_C(1) << m->c.destination->bits) - 1);
-    return value_pattern(m, code);
+    uint64_t mask = tb_affine_code_mask(m);
+    if (mask)
+        return (uint64_t)code & mask;
+    return tb_case_is_mask(&m->c) ? code == 1 : value_pattern(m, code);
 }
 
 bool tb_affine_machine_scaled(const struct tb_affine_machine *m, uint64_t pattern, double *t) {

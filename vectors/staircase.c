@@ -19,16 +19,6 @@ bool tb_staircase_reserve(struct tb_staircase *s, size_t runs) {
     return true;
 }
 
-bool tb_staircase_append(struct tb_staircase *s, uint64_t first, uint64_t code) {
-    if (s->count && s->code[s->count - 1] == code)
-        return true;
-    if (s->count == s->capacity && !tb_staircase_reserve(s, s->capacity ? 2 * s->capacity : 1024))
-        return false;
-    s->first[s->count] = first;
-    s->code[s->count++] = code;
-    return true;
-}
-
 void tb_staircase_free(struct tb_staircase *s) {
     free(s->first);
     free(s->code);

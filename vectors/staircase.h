@@ -12,11 +12,18 @@ struct tb_staircase {
     uint64_t *code;  /* the output's pattern; neighbours differ */
 };
 
-/* A staircase starts as {0}. append joins a run to its predecessor when the code is the same; `first` must
- * ascend. False only when memory is out. */
-bool tb_staircase_append(struct tb_staircase *s, uint64_t first, uint64_t code);
-/* Room for so many runs at least. False only when memory is out. */
+/* A staircase starts as {0}. reserve: room for so many runs at least. append joins a run to its predecessor
+ * when the code is the same; `first` must ascend. False only when memory is out. */
 bool tb_staircase_reserve(struct tb_staircase *s, size_t runs);
+static inline bool tb_staircase_append(struct tb_staircase *s, uint64_t first, uint64_t code) {
+    if (s->count && s->code[s->count - 1] == code)
+        return true;
+    if (s->count == s->capacity && !tb_staircase_reserve(s, s->capacity ? 2 * s->capacity : 1024))
+        return false;
+    s->first[s->count] = first;
+    s->code[s->count++] = code;
+    return true;
+}
 void tb_staircase_free(struct tb_staircase *s);
 /* Index of the run that holds `pattern`. */
 size_t tb_staircase_find(const struct tb_staircase *s, uint64_t pattern);
