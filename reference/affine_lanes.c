@@ -62,17 +62,25 @@ struct lanes {
 /* Lanes are `spread` inputs wide and do not overlap, since runs are longer. */
 static void lay_lanes(const struct tb_affine_search *s, const struct tb_affine_place *here,
                       const struct tb_affine_place *end, struct lanes *l) {
-    double length = s->line.length, at = s->line.at - 0.5 * (s->spread - 1),
-           first = (double)(int64_t)here->index;
-    double last = (double)(int64_t)end->index - s->spread, most = codes_between(here, end);
-    at = at > first ? at : first;
-    most = most < LANES ? most : LANES;
+    const struct tb_affine_line *line = &s->line;
+    double length = line->length, first = (double)(int64_t)here->index - fmin(line->off[0], line->off[1]);
+    double last = (double)(int64_t)end->index - s->spread - fmax(line->off[0], line->off[1]);
+    double at = fmax(line->at - 0.5 * (s->spread - 1), first), most = fmin(codes_between(here, end), LANES);
     most = at + most * length < last ? most : (last - at) / length;
     l->count = most > 0 ? (size_t)most : 0;
     for (size_t i = 0; i < l->count; i++) {
-        l->low[i] = (uint32_t)(int64_t)(at + (double)i * length);
+        l->low[i] = (uint32_t)(int64_t)(at + (double)i * length + line->off[i % 2]);
         l->high[i] = l->low[i] + s->spread;
     }
+}
+
+/* The widest lanes that there is room for. */
+static uint32_t room(const struct tb_affine_line *l) {
+    double shortest = l->length - fabs(l->off[0] - l->off[1]) - 0.5;
+    uint32_t spread = LARGEST_SPREAD;
+    while (spread > shortest)
+        spread /= 2;
+    return spread;
 }
 
 /* Halves what lies between the ends of all lanes until they are neighbours. */
@@ -109,7 +117,7 @@ static bool search_gap(struct tb_affine_search *s, struct lanes *l, size_t lane,
                        const struct tb_affine_place *to) {
     while (here.key != to->key) {
         uint64_t guess = l->found < lane ? here.index : to->index - 1;
-        struct tb_affine_line line = {(double)(int64_t)guess, 0, s->spread};
+        struct tb_affine_line line = {.at = (double)(int64_t)guess, .miss = s->spread};
         here = tb_affine_next(s, &here, to, &line);
         l->searched++;
         if (!found(s, l, &here))
@@ -132,34 +140,41 @@ static bool take_lanes(struct tb_affine_search *s, struct lanes *l, struct tb_af
 
 /* ---- The line, after a block. ---- */
 
-/* Where boundaries were, less where the line had them. */
+/* Where boundaries were, less where the line had them: even ones and odd ones. */
 struct misses {
-    double least, greatest, mean;
+    double least[2], greatest[2], mean;
     double drift; /* from one to the next, on average */
 };
 
-/* Of the boundaries [begin, end): the least and the greatest; their sum. */
-static double measure_half(const struct tb_affine_line *line, const struct lanes *l, size_t begin, size_t end,
-                           struct misses *m) {
-    double sum = 0, least = m->least, greatest = m->greatest, at = line->at, length = line->length;
-    for (size_t i = begin; i < end; i++) {
+/* Every other boundary from `begin` on; their sum. */
+static double measure_some(const struct tb_affine_line *line, const struct lanes *l, size_t begin, size_t end,
+                           double *least, double *greatest) {
+    double sum = 0, low = *least, high = *greatest, at = line->at + line->off[begin % 2],
+           length = line->length;
+    for (size_t i = begin; i < end; i += 2) {
         double miss = (double)l->boundary[i] - (at + (double)i * length);
-        least = miss < least ? miss : least;
-        greatest = miss > greatest ? miss : greatest;
+        low = miss < low ? miss : low;
+        high = miss > high ? miss : high;
         sum += miss;
     }
-    m->least = least;
-    m->greatest = greatest;
+    *least = low;
+    *greatest = high;
     return sum;
 }
 
 static struct misses measure(const struct tb_affine_line *line, const struct lanes *l) {
-    struct misses m = {.least = INFINITY, .greatest = -INFINITY};
-    double half = 0.5 * (double)l->found;
-    double early = measure_half(line, l, 0, l->found / 2, &m);
-    double late = measure_half(line, l, l->found / 2, l->found, &m);
+    struct misses m = {
+        .least = {INFINITY,  INFINITY },
+          .greatest = {-INFINITY, -INFINITY}
+    };
+    size_t half = l->found / 4 * 2;
+    double early = 0, late = 0;
+    for (size_t i = 0; i < 2; i++) {
+        early += measure_some(line, l, i, half, &m.least[i], &m.greatest[i]);
+        late += measure_some(line, l, half + i, l->found, &m.least[i], &m.greatest[i]);
+    }
     m.mean = (early + late) / (double)l->found;
-    m.drift = (late - early) / (half * half);
+    m.drift = 2 * (late / (double)(l->found - half) - early / (double)half) / (double)l->found;
     return m;
 }
 
@@ -171,39 +186,47 @@ static uint32_t spread_for(double inputs) {
 }
 
 /* The line onto the boundary after those of a block, and as wide lanes about it as they were spread over.
- * Where the later ones lay off the earlier ones, runs have another length. False where boundaries were not
- * those that the line meant, one by one. */
+ * Where the later ones lay off the earlier ones, runs have another length; where all lay on one side,
+ * perhaps. False where boundaries were not those that the line meant, one by one. */
 static bool learn(struct tb_affine_search *s, const struct lanes *l) {
     struct tb_affine_line *line = &s->line;
     if (l->found < PAYS || l->found + 1 < l->count || l->found > LANES)
         return false;
     struct misses m = measure(line, l);
-    double count = (double)l->found, range = m.greatest - m.least;
-    if (m.greatest > 0.75 * line->length || -m.least > 0.75 * line->length)
+    double count = (double)l->found, range = fmax(m.greatest[0] - m.least[0], m.greatest[1] - m.least[1]);
+    double middle[2] = {0.5 * (m.least[0] + m.greatest[0] - 1), 0.5 * (m.least[1] + m.greatest[1] - 1)};
+    double shift = 0.5 * (middle[0] + middle[1]), turn = 0;
+    if (fmax(m.greatest[0], m.greatest[1]) > 0.75 * line->length ||
+        fmin(m.least[0], m.least[1]) < -0.75 * line->length)
         return false;
-    line->at += count * line->length - 0.5;
     if (fabs(m.drift) * count > 2) {
-        line->at += m.mean + m.drift * 0.5 * (count + 1);
-        s->stretch *= (line->length + m.drift) / line->length;
-        line->length += m.drift;
+        turn = m.drift;
         range -= fabs(m.drift) * count;
-    } else {
-        line->at += 0.5 * (m.least + m.greatest);
+        line->at += m.drift * 0.5 * (count + 1);
+    } else if (fabs(shift) > 1) {
+        turn = 0.5 * shift / count;
     }
+    for (int i = 0; i < 2; i++)
+        line->off[i] += middle[i] - shift;
+    line->at += shift;
+    tb_affine_line_pass(line, l->found);
+    line->length += turn;
+    s->stretch = line->length / s->step;
     if (16 * l->searched > l->found || 2 * range < s->spread)
         s->spread = spread_for(range - 0x1p-4);
     return true;
 }
 
 /* Nothing is known but the last boundaries. */
-static void forget(struct tb_affine_line *line, const struct lanes *l, const struct tb_affine_place *here) {
+static void forget(struct tb_affine_search *s, const struct lanes *l, const struct tb_affine_place *here) {
     size_t known = l->found < LANES ? l->found : LANES;
-    double last = (double)(int64_t)here->index;
+    double last = l->found && l->found == known ? l->boundary[known - 1] : (double)(int64_t)here->index;
     if (known > 1)
-        line->length = (double)(l->boundary[known - 1] - l->boundary[0]) / (double)(known - 1);
-    if (l->found && l->found == known)
-        last = l->boundary[known - 1];
-    line->at = last - 0.5 + line->length;
+        s->line.length = (double)(l->boundary[known - 1] - l->boundary[0]) / (double)(known - 1);
+    if (known >= PAYS)
+        s->stretch = s->line.length / s->step;
+    s->line.at = last - 0.5 + s->line.length;
+    s->line.off[0] = s->line.off[1] = 0;
 }
 
 bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *here,
@@ -211,8 +234,9 @@ bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *
     struct lanes l;
     if (s->line.length < DENSE)
         return search_dense(s, here, end);
-    while (s->spread + 0.5 > s->line.length)
-        s->spread /= 2;
+    uint32_t widest = room(&s->line);
+    if (widest < s->spread)
+        s->spread = widest;
     l.found = l.searched = 0;
     lay_lanes(s, here, end, &l);
     if (!l.count || !close_lanes(s, &l)) {
@@ -222,6 +246,6 @@ bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *
     if (!take_lanes(s, &l, here))
         return false;
     if (!learn(s, &l))
-        forget(&s->line, &l, here);
+        forget(s, &l, here);
     return true;
 }

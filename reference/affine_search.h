@@ -10,12 +10,24 @@ struct tb_affine_place {
     int64_t code;
 };
 
-/* Where the boundaries of a part should lie: on a line, `length` inputs from one to the next. `at` lies in
- * front of the input that the boundary belongs to, and behind the one before; NAN where nothing is known. */
+/* Where the boundaries of a part should lie: on a line, `length` inputs from one to the next, every other one
+ * off it by as much as ties go to even there: `off[0]` the next one, off[1] the one after. `at`, with that,
+ * lies in front of the input that the boundary belongs to, and behind the one before; NAN where nothing is
+ * known. */
 struct tb_affine_line {
-    double at, length;
+    double at, length, off[2];
     uint64_t miss; /* by how many inputs it was wrong about the last boundary */
 };
+
+/* So many boundaries further on the line. */
+static inline void tb_affine_line_pass(struct tb_affine_line *l, size_t boundaries) {
+    double next = l->off[0];
+    l->at += (double)boundaries * l->length;
+    if (boundaries % 2) {
+        l->off[0] = l->off[1];
+        l->off[1] = next;
+    }
+}
 
 struct tb_affine_search {
     const struct tb_affine_machine *m;
@@ -24,7 +36,8 @@ struct tb_affine_search {
     uint64_t mask; /* of the code in an output pattern; 0 where that is another */
     struct tb_staircase *out;
     struct tb_affine_line line;
-    double stretch;  /* how much longer runs were than the scale's steps, in the last block */
+    double step;     /* of the scale, in inputs of the part */
+    double stretch;  /* how much longer runs were than that, in the last block */
     uint32_t spread; /* how many inputs boundaries were spread over about the line: a power of two */
 };
 

@@ -45,43 +45,60 @@ struct tb_affine_place tb_affine_next(const struct tb_affine_search *s, const st
                                       const struct tb_affine_place *end, const struct tb_affine_line *l) {
     struct bracket b = {here->index, here->key, *end};
     uint64_t least = b.low + 1; /* of guesses; where every input is a step, the one */
-    bool inside = b.high.index > least && l->at < (double)(int64_t)b.high.index;
-    if (inside && l->at < (double)(int64_t)least)
+    double at = l->at + l->off[0];
+    bool inside = b.high.index > least && at < (double)(int64_t)b.high.index;
+    if (inside && at < (double)(int64_t)least)
         close_in(s, &b, least, 1);
     else if (inside)
-        close_in(s, &b, (uint64_t)(int64_t)l->at, 1 + l->miss / 2);
+        close_in(s, &b, (uint64_t)(int64_t)at, 1 + l->miss / 2);
     while (b.high.index - b.low > 1)
         lies_beyond(s, &b, b.low + (b.high.index - b.low) / 2);
     return b.high;
 }
 
-/* What the line said of the boundary at `index` is moved no further than needed to be right. More than
- * rounding moves the boundaries of an arithmetic that narrows the scale: their distance follows. Where it was
- * far off, runs have another length than it has: that of the last one. Then it is about the next one. */
-static void move_onto(struct tb_affine_line *l, uint64_t index, uint64_t before) {
-    double least = (double)(int64_t)(index - 1), greatest = least + (1 - 0x1p-10);
-    double move = l->at < least ? least - l->at : l->at > greatest ? greatest - l->at : 0, miss = fabs(move);
+/* What the line said of the boundary at `index` is moved no further than needed to be right; then it is about
+ * the next one. */
+static double move_onto(struct tb_affine_line *l, uint64_t index) {
+    double least = (double)(int64_t)(index - 1), greatest = least + (1 - 0x1p-10), at = l->at + l->off[0];
+    double move = at < least ? least - at : at > greatest ? greatest - at : 0, miss = fabs(move);
     l->at += move;
     l->miss = miss < 0x1p32 ? (uint64_t)miss : 0;
-    if (miss > 8 + l->length / 4)
-        l->length = (double)(int64_t)(index - before);
-    else if (miss > 2)
+    tb_affine_line_pass(l, 1);
+    return move;
+}
+
+/* More than rounding moves the boundaries of an arithmetic that narrows the scale: their distance follows.
+ * Where it was far off, runs have another length than it has: that of the last one. */
+static void follow(struct tb_affine_line *l, double move, uint64_t run) {
+    if (fabs(move) > 8 + l->length / 4)
+        l->length = (double)(int64_t)run;
+    else if (fabs(move) > 2)
         l->length += move / 4;
-    l->at += l->length;
 }
 
 /* ---- Parts. ---- */
 
-/* The line is taken along from a part to the next, whose inputs are `spacing` as far apart: what was left to
+/* The line is taken along from a part to the next, whose inputs are 1 / `spacing` as many: what was left to
  * its next boundary behind the part's end is left behind the beginning of the next. */
-static void take_along(struct tb_affine_search *s, uint64_t first, double spacing, double length) {
+static void take_along(struct tb_affine_search *s, uint64_t first, double spacing) {
     double begin = (double)(int64_t)(first - 1);
+    s->step /= spacing;
     s->line.at = begin + (s->line.at - begin) / spacing;
-    s->line.length = length * s->stretch;
+    s->line.length = s->step * s->stretch;
+    s->line.off[0] /= spacing;
+    s->line.off[1] /= spacing;
     s->line.miss = 0;
 }
 
-/* Runs of one part, [first, last]. The first run is cut off by the part's beginning. */
+/* The first boundary of a part cuts off a run that began before: only a line taken along may know of it. */
+static void first_boundary(struct tb_affine_search *s, uint64_t index) {
+    double miss = (double)(int64_t)index - (s->line.at + s->line.off[0]);
+    if (!(fabs(miss) <= 2 * s->spread))
+        s->line.at = (double)(int64_t)index - 0.5 - s->line.off[0];
+    move_onto(&s->line, index);
+}
+
+/* Runs of one part, [first, last]. */
 static bool search_part(struct tb_affine_search *s, uint64_t first, uint64_t last) {
     struct tb_affine_place here = tb_affine_evaluate(s, first), end = tb_affine_evaluate(s, last);
     tb_affine_codes_fn *codes = s->codes;
@@ -93,10 +110,10 @@ static bool search_part(struct tb_affine_search *s, uint64_t first, uint64_t las
         }
         uint64_t before = here.index;
         here = tb_affine_next(s, &here, &end, &s->line);
-        bool known = fabs((double)(int64_t)here.index - s->line.at) <= 2 * s->spread;
-        if (cut_off && !known)
-            s->line.at = (double)(int64_t)here.index - 0.5;
-        move_onto(&s->line, here.index, before);
+        if (cut_off)
+            first_boundary(s, here.index);
+        else
+            follow(&s->line, move_onto(&s->line, here.index), here.index - before);
         fits = tb_affine_append(s, &here);
     }
     s->codes = codes;
@@ -107,12 +124,12 @@ static bool search_floats(struct tb_affine_search *s, const struct tb_format *f,
     uint64_t step = UINT64_C(1) << (f->precision - 1), exponents = UINT64_C(1)
                                                                    << (f->bits - 1 - (f->precision - 1));
     /* A step of the scale in quanta of the binade; subnormals share the first one's. */
-    double length = ldexp(fabs(s->m->c.affine.scale), f->bias + f->precision - 2);
-    s->line = (struct tb_affine_line){NAN, length * s->stretch, 0};
+    s->step = ldexp(fabs(s->m->c.affine.scale), f->bias + f->precision - 2);
+    s->line = (struct tb_affine_line){.at = NAN, .length = s->step * s->stretch};
     if (!search_part(s, base, base) || !search_part(s, base + 1, base + step - 1))
         return false;
     for (uint64_t e = 1; e < exponents - 1; e++) {
-        take_along(s, base + e * step, e == 1 ? 1 : 2, ldexp(length, (int)(1 - e)));
+        take_along(s, base + e * step, e == 1 ? 1 : 2);
         if (!search_part(s, base + e * step, base + (e + 1) * step - 1))
             return false;
     }
@@ -122,12 +139,12 @@ static bool search_floats(struct tb_affine_search *s, const struct tb_format *f,
 }
 
 static bool search_integers(struct tb_affine_search *s, const struct tb_format *f, uint64_t base) {
-    double length = 1 / fabs(s->m->c.affine.scale); /* only requantization has so many inputs */
-    s->line = (struct tb_affine_line){NAN, length * s->stretch, 0};
+    s->step = 1 / fabs(s->m->c.affine.scale); /* only requantization has so many inputs */
+    s->line = (struct tb_affine_line){.at = NAN, .length = s->step * s->stretch};
     if (!search_part(s, base, base))
         return false;
     for (int i = 0; i < f->bits - f->is_signed; i++) {
-        take_along(s, base + (UINT64_C(1) << i), 1, length);
+        take_along(s, base + (UINT64_C(1) << i), 1);
         if (!search_part(s, base + (UINT64_C(1) << i), base + (UINT64_C(2) << i) - 1))
             return false;
     }
