@@ -4,30 +4,48 @@
 
 #include "reference/affine_block.h"
 
+/* ---- Where boundaries should lie: affine_line.c. ---- */
+
+enum {
+    TB_AFFINE_LANES = TB_AFFINE_BLOCK,
+    TB_AFFINE_PAYS = 16 /* so many boundaries are worth a block */
+};
+
+/* The boundaries of a part lie on a line, every other one off it by as much as ties go to even there. `at`
+ * lies in front of the input that the next boundary belongs to, and behind the one before; NAN where nothing
+ * is known. Lengths are inputs. */
+struct tb_affine_line {
+    double at, length; /* length: from one boundary to the next */
+    double off[2];     /* of the next boundary, and of the one after */
+    double step;       /* of the scale */
+    double stretch;    /* how many steps runs were long, when many had been found */
+    uint64_t miss;     /* how far off the last boundary was */
+    uint32_t spread;   /* how wide boundaries were spread about the line: a power of two */
+    double need;       /* the same, of the last block alone */
+    size_t trust;      /* how many boundaries to look for at once */
+};
+
+/* A line of which nothing is known but the scale's step. */
+struct tb_affine_line tb_affine_line_begin(double step, double stretch);
+/* Into the next part, whose inputs are 1 / spacing as many and begin with `first`. */
+void tb_affine_line_enter(struct tb_affine_line *l, uint64_t first, double spacing);
+/* The first boundary of a part is the one at `index`: it cuts off a run that began before. Then, as in the
+ * following, the line is about the next boundary. */
+void tb_affine_line_first(struct tb_affine_line *l, uint64_t index);
+/* The next boundary is the one at `index`; the one before was at `before`. */
+void tb_affine_line_next(struct tb_affine_line *l, uint64_t index, uint64_t before);
+/* The next `count` boundaries, at most TB_AFFINE_LANES, are these; so many of them were searched for where
+ * the line was wrong. `expected`: how many should have been found. */
+void tb_affine_line_block(struct tb_affine_line *l, const uint32_t *index, size_t count, size_t expected,
+                          size_t searched);
+
+/* ---- The search: affine_staircase.c, and for many boundaries at once affine_lanes.c. ---- */
+
 /* An input, counted without the pattern's padding, and what the arithmetic makes of it. */
 struct tb_affine_place {
     uint64_t index, key;
     int64_t code;
 };
-
-/* Where the boundaries of a part should lie: on a line, `length` inputs from one to the next, every other one
- * off it by as much as ties go to even there: `off[0]` the next one, off[1] the one after. `at`, with that,
- * lies in front of the input that the boundary belongs to, and behind the one before; NAN where nothing is
- * known. */
-struct tb_affine_line {
-    double at, length, off[2];
-    uint64_t miss; /* by how many inputs it was wrong about the last boundary */
-};
-
-/* So many boundaries further on the line. */
-static inline void tb_affine_line_pass(struct tb_affine_line *l, size_t boundaries) {
-    double next = l->off[0];
-    l->at += (double)boundaries * l->length;
-    if (boundaries % 2) {
-        l->off[0] = l->off[1];
-        l->off[1] = next;
-    }
-}
 
 struct tb_affine_search {
     const struct tb_affine_machine *m;
@@ -36,9 +54,6 @@ struct tb_affine_search {
     uint64_t mask; /* of the code in an output pattern; 0 where that is another */
     struct tb_staircase *out;
     struct tb_affine_line line;
-    double step;     /* of the scale, in inputs of the part */
-    double stretch;  /* how much longer runs were than that, in the last block */
-    uint32_t spread; /* how many inputs boundaries were spread over about the line: a power of two */
 };
 
 struct tb_affine_place tb_affine_evaluate(const struct tb_affine_search *s, uint64_t index);
@@ -47,10 +62,10 @@ static inline bool tb_affine_append(struct tb_affine_search *s, const struct tb_
     uint64_t output = s->mask ? (uint64_t)p->code & s->mask : tb_affine_machine_output(s->m, p->code);
     return tb_staircase_append(s->out, p->index << s->padding, output);
 }
-/* The first boundary behind `here`, in front of or at `end`, which has another key: found from where the line
- * has it. */
+/* The first boundary behind `here`, in front of or at `end`, which has another key: found from `guess`, and
+ * by bisection where that is NAN or beyond `end`. miss: how far off it may be. */
 struct tb_affine_place tb_affine_next(const struct tb_affine_search *s, const struct tb_affine_place *here,
-                                      const struct tb_affine_place *end, const struct tb_affine_line *line);
+                                      const struct tb_affine_place *end, double guess, uint64_t miss);
 
 /* Whether so many boundaries are to come between both places that a block of them pays. */
 bool tb_affine_pays_block(const struct tb_affine_search *s, const struct tb_affine_place *here,

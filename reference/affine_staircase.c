@@ -42,61 +42,20 @@ static void close_in(const struct tb_affine_search *s, struct bracket *b, uint64
 }
 
 struct tb_affine_place tb_affine_next(const struct tb_affine_search *s, const struct tb_affine_place *here,
-                                      const struct tb_affine_place *end, const struct tb_affine_line *l) {
+                                      const struct tb_affine_place *end, double guess, uint64_t miss) {
     struct bracket b = {here->index, here->key, *end};
     uint64_t least = b.low + 1; /* of guesses; where every input is a step, the one */
-    double at = l->at + l->off[0];
-    bool inside = b.high.index > least && at < (double)(int64_t)b.high.index;
-    if (inside && at < (double)(int64_t)least)
+    bool inside = b.high.index > least && guess < (double)(int64_t)b.high.index;
+    if (inside && guess < (double)(int64_t)least)
         close_in(s, &b, least, 1);
     else if (inside)
-        close_in(s, &b, (uint64_t)(int64_t)at, 1 + l->miss / 2);
+        close_in(s, &b, (uint64_t)(int64_t)guess, 1 + miss / 2);
     while (b.high.index - b.low > 1)
         lies_beyond(s, &b, b.low + (b.high.index - b.low) / 2);
     return b.high;
 }
 
-/* What the line said of the boundary at `index` is moved no further than needed to be right; then it is about
- * the next one. */
-static double move_onto(struct tb_affine_line *l, uint64_t index) {
-    double least = (double)(int64_t)(index - 1), greatest = least + (1 - 0x1p-10), at = l->at + l->off[0];
-    double move = at < least ? least - at : at > greatest ? greatest - at : 0, miss = fabs(move);
-    l->at += move;
-    l->miss = miss < 0x1p32 ? (uint64_t)miss : 0;
-    tb_affine_line_pass(l, 1);
-    return move;
-}
-
-/* More than rounding moves the boundaries of an arithmetic that narrows the scale: their distance follows.
- * Where it was far off, runs have another length than it has: that of the last one. */
-static void follow(struct tb_affine_line *l, double move, uint64_t run) {
-    if (fabs(move) > 8 + l->length / 4)
-        l->length = (double)(int64_t)run;
-    else if (fabs(move) > 2)
-        l->length += move / 4;
-}
-
 /* ---- Parts. ---- */
-
-/* The line is taken along from a part to the next, whose inputs are 1 / `spacing` as many: what was left to
- * its next boundary behind the part's end is left behind the beginning of the next. */
-static void take_along(struct tb_affine_search *s, uint64_t first, double spacing) {
-    double begin = (double)(int64_t)(first - 1);
-    s->step /= spacing;
-    s->line.at = begin + (s->line.at - begin) / spacing;
-    s->line.length = s->step * s->stretch;
-    s->line.off[0] /= spacing;
-    s->line.off[1] /= spacing;
-    s->line.miss = 0;
-}
-
-/* The first boundary of a part cuts off a run that began before: only a line taken along may know of it. */
-static void first_boundary(struct tb_affine_search *s, uint64_t index) {
-    double miss = (double)(int64_t)index - (s->line.at + s->line.off[0]);
-    if (!(fabs(miss) <= 2 * s->spread))
-        s->line.at = (double)(int64_t)index - 0.5 - s->line.off[0];
-    move_onto(&s->line, index);
-}
 
 /* Runs of one part, [first, last]. */
 static bool search_part(struct tb_affine_search *s, uint64_t first, uint64_t last) {
@@ -109,11 +68,11 @@ static bool search_part(struct tb_affine_search *s, uint64_t first, uint64_t las
             continue;
         }
         uint64_t before = here.index;
-        here = tb_affine_next(s, &here, &end, &s->line);
+        here = tb_affine_next(s, &here, &end, s->line.at + s->line.off[0], s->line.miss);
         if (cut_off)
-            first_boundary(s, here.index);
+            tb_affine_line_first(&s->line, here.index);
         else
-            follow(&s->line, move_onto(&s->line, here.index), here.index - before);
+            tb_affine_line_next(&s->line, here.index, before);
         fits = tb_affine_append(s, &here);
     }
     s->codes = codes;
@@ -124,12 +83,12 @@ static bool search_floats(struct tb_affine_search *s, const struct tb_format *f,
     uint64_t step = UINT64_C(1) << (f->precision - 1), exponents = UINT64_C(1)
                                                                    << (f->bits - 1 - (f->precision - 1));
     /* A step of the scale in quanta of the binade; subnormals share the first one's. */
-    s->step = ldexp(fabs(s->m->c.affine.scale), f->bias + f->precision - 2);
-    s->line = (struct tb_affine_line){.at = NAN, .length = s->step * s->stretch};
+    s->line =
+        tb_affine_line_begin(ldexp(fabs(s->m->c.affine.scale), f->bias + f->precision - 2), s->line.stretch);
     if (!search_part(s, base, base) || !search_part(s, base + 1, base + step - 1))
         return false;
     for (uint64_t e = 1; e < exponents - 1; e++) {
-        take_along(s, base + e * step, e == 1 ? 1 : 2);
+        tb_affine_line_enter(&s->line, base + e * step, e == 1 ? 1 : 2);
         if (!search_part(s, base + e * step, base + (e + 1) * step - 1))
             return false;
     }
@@ -139,12 +98,12 @@ static bool search_floats(struct tb_affine_search *s, const struct tb_format *f,
 }
 
 static bool search_integers(struct tb_affine_search *s, const struct tb_format *f, uint64_t base) {
-    s->step = 1 / fabs(s->m->c.affine.scale); /* only requantization has so many inputs */
-    s->line = (struct tb_affine_line){.at = NAN, .length = s->step * s->stretch};
+    /* Only requantization has so many inputs. */
+    s->line = tb_affine_line_begin(1 / fabs(s->m->c.affine.scale), s->line.stretch);
     if (!search_part(s, base, base))
         return false;
     for (int i = 0; i < f->bits - f->is_signed; i++) {
-        take_along(s, base + (UINT64_C(1) << i), 1);
+        tb_affine_line_enter(&s->line, base + (UINT64_C(1) << i), 1);
         if (!search_part(s, base + (UINT64_C(1) << i), base + (UINT64_C(2) << i) - 1))
             return false;
     }
@@ -196,8 +155,7 @@ bool tb_affine_machine_staircase(const struct tb_affine_machine *m, struct tb_st
                                  .padding = m->c.source->padding,
                                  .mask = tb_affine_code_mask(m),
                                  .out = out,
-                                 .stretch = 1,
-                                 .spread = 1};
+                                 .line = {.stretch = 1}};
     tb_case_print(&m->c, id);
     if (!tb_affine_machine_has_staircase(m))
         return tb_fail(error, TB_EXIT_USAGE, "%s: too many runs for a staircase of this variant", id);
