@@ -16,7 +16,7 @@ bool tb_affine_block_has(const struct tb_affine_machine *m);
  * its way: what registers do there the plain way knows. Where true, no step has jumped, and keys are
  * tb_affine_key(0, false, code). */
 typedef bool tb_affine_codes_fn(const struct tb_affine_machine *m, const uint32_t *pattern, size_t count,
-                                int64_t *code);
+                                int32_t *code);
 tb_affine_codes_fn tb_affine_codes_portable;
 tb_affine_codes_fn tb_affine_codes_avx2;   /* x86-64 only */
 tb_affine_codes_fn tb_affine_codes_avx512; /* x86-64 only */

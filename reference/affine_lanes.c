@@ -9,7 +9,7 @@ enum {
     DENSE = 4 /* inputs a run: where they are shorter, every input is evaluated */
 };
 
-static struct tb_affine_place place(uint32_t index, int64_t code) {
+static struct tb_affine_place place(uint32_t index, int32_t code) {
     return (struct tb_affine_place){index, tb_affine_key(0, false, code), code};
 }
 
@@ -30,7 +30,7 @@ bool tb_affine_pays_block(const struct tb_affine_search *s, const struct tb_affi
 static bool search_dense(struct tb_affine_search *s, struct tb_affine_place *here,
                          const struct tb_affine_place *end) {
     uint32_t index[LANES];
-    int64_t code[LANES];
+    int32_t code[LANES];
     size_t count = end->index - here->index < LANES ? end->index - here->index : LANES;
     for (size_t i = 0; i < LANES; i++)
         index[i] = (uint32_t)(here->index + 1 + i);
@@ -54,7 +54,7 @@ static bool search_dense(struct tb_affine_search *s, struct tb_affine_place *her
 struct lanes {
     size_t count;
     uint32_t low[LANES], high[LANES];
-    int64_t before[LANES], after[LANES]; /* the codes of both */
+    int32_t before[LANES], after[LANES]; /* the codes of both */
 };
 
 /* Stretches of `spread` inputs about the line that do not overlap: no wider than the shortest run. */
@@ -63,14 +63,16 @@ static void lay_lanes(struct tb_affine_line *line, const struct tb_affine_place 
     double length = line->length, shortest = length - fabs(line->off[0] - line->off[1]) - 0.5;
     while (line->spread > fmax(shortest, 1))
         line->spread /= 2;
-    double first = (double)(int64_t)here->index - fmin(line->off[0], line->off[1]);
-    double last = (double)(int64_t)end->index - line->spread - fmax(line->off[0], line->off[1]);
-    double at = fmax(line->at - 0.5 * (line->spread - 1), first);
+    double half = 0.5 * (line->spread - 1), at = line->at - half - (double)(int64_t)here->index;
+    double room =
+        (double)(int64_t)(end->index - here->index) - line->spread - fmax(line->off[0], line->off[1]);
     double most = fmin(codes_between(here, end), (double)line->trust);
-    most = at + most * length < last ? most : (last - at) / length;
+    at = fmax(at, -fmin(line->off[0], line->off[1]));
+    most = at + most * length < room ? most : (room - at) / length;
     l->count = shortest >= 1 && most > 0 ? (size_t)most : 0;
     for (size_t i = 0; i < l->count; i++) {
-        l->low[i] = (uint32_t)(int64_t)(at + (double)i * length + line->off[i % 2]);
+        int32_t inputs = (int32_t)(at + (double)i * length + line->off[i % 2]);
+        l->low[i] = (uint32_t)here->index + (uint32_t)inputs;
         l->high[i] = l->low[i] + line->spread;
     }
 }
@@ -78,7 +80,7 @@ static void lay_lanes(struct tb_affine_line *line, const struct tb_affine_place 
 /* Halves all lanes until their ends are neighbours; where codes do not differ, at one end. */
 static bool close_lanes(const struct tb_affine_search *s, struct lanes *l, uint32_t widest) {
     uint32_t middle[LANES];
-    int64_t code[LANES];
+    int32_t code[LANES];
     for (; widest > 1; widest -= widest / 2) {
         for (size_t i = 0; i < l->count; i++)
             middle[i] = l->low[i] + (l->high[i] - l->low[i]) / 2;
@@ -94,13 +96,22 @@ static bool close_lanes(const struct tb_affine_search *s, struct lanes *l, uint3
     return true;
 }
 
+static bool have_gaps(const struct lanes *l, int32_t code) {
+    int32_t differ = code ^ l->before[0];
+    for (size_t i = 1; i < l->count; i++)
+        differ |= l->after[i - 1] ^ l->before[i];
+    return differ;
+}
+
 /* What lies between lanes, and in front of the first: as lanes, where codes differ. lane[g]: the lane after
  * gap g. */
 static uint32_t find_gaps(const struct lanes *l, const struct tb_affine_place *here, struct lanes *gaps,
                           size_t lane[LANES]) {
     uint32_t index = (uint32_t)here->index, widest = 0;
-    int64_t code = here->code;
+    int32_t code = (int32_t)here->code;
     gaps->count = 0;
+    if (!have_gaps(l, code))
+        return 0;
     for (size_t i = 0; i < l->count; i++) {
         if (code != l->before[i]) {
             size_t g = gaps->count++;
@@ -119,40 +130,45 @@ static uint32_t find_gaps(const struct lanes *l, const struct tb_affine_place *h
 
 /* ---- A block. ---- */
 
+#define INLINE static inline __attribute__((always_inline)) /* places stay in registers */
+
 struct block {
     struct tb_affine_search *s;
-    struct tb_affine_place *here;
+    struct tb_affine_place here;
     size_t found, searched;   /* boundaries; those that no lane had */
     uint32_t boundary[LANES]; /* the first that were found */
 };
 
-static bool found(struct block *b, const struct tb_affine_place *p) {
+INLINE bool found(struct block *b, struct tb_affine_place p) {
     if (b->found < LANES)
-        b->boundary[b->found] = (uint32_t)p->index;
+        b->boundary[b->found] = (uint32_t)p.index;
     b->found++;
-    *b->here = *p;
-    return tb_affine_append(b->s, p);
+    b->here = p;
+    return tb_affine_append(b->s, &p);
+}
+
+static bool search_up_to(struct block *b, struct tb_affine_place end) {
+    bool fits = true;
+    for (; fits && b->here.key != end.key; b->searched++)
+        fits = found(b, tb_affine_next(b->s, &b->here, &end, NAN, 0));
+    return fits;
 }
 
 /* Goes on through a lane: what is left in front of it, and its boundary. */
-static inline __attribute__((always_inline)) bool take(struct block *b, const struct lanes *l, size_t i) {
+INLINE bool take(struct block *b, const struct lanes *l, size_t i) {
     struct tb_affine_place low = place(l->low[i], l->before[i]), high = place(l->high[i], l->after[i]);
-    while (low.key != b->here->key) {
-        struct tb_affine_place next = tb_affine_next(b->s, b->here, &low, NAN, 0);
-        b->searched++;
-        if (!found(b, &next))
-            return false;
-    }
+    if (low.key != b->here.key && !search_up_to(b, low))
+        return false;
     if (high.key != low.key)
-        return found(b, &high);
-    *b->here = high;
+        return found(b, high);
+    b->here = high;
     return true;
 }
 
 bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *here,
                             const struct tb_affine_place *end) {
     struct lanes l, gaps;
-    struct block b = {.s = s, .here = here};
+    struct block b;
     size_t lane[LANES], g = 0;
     if (s->line.length < DENSE)
         return search_dense(s, here, end);
@@ -163,6 +179,9 @@ bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *
         s->codes = NULL;
         return true;
     }
+    b.s = s;
+    b.here = *here;
+    b.found = 0;
     b.searched = gaps.count;
     for (size_t i = 0; i < l.count; i++) {
         if (g < gaps.count && lane[g] == i && !take(&b, &gaps, g++))
@@ -170,6 +189,7 @@ bool tb_affine_search_block(struct tb_affine_search *s, struct tb_affine_place *
         if (!take(&b, &l, i))
             return false;
     }
+    *here = b.here;
     tb_affine_line_block(&s->line, b.boundary, b.found < LANES ? b.found : LANES,
                          b.found > LANES ? 0 : l.count, b.searched);
     return true;
