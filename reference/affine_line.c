@@ -110,7 +110,8 @@ static uint32_t spread_for(double inputs) {
 }
 
 /* Boundaries lie inputs - 1 / 2 from the line; where all lay to one side, it is moved. Where that became more
- * and more, runs have another length. False where boundaries were not those that the line meant, one by one.
+ * and more, runs have another length; where it did not, they perhaps have. False where boundaries were not
+ * those that the line meant, one by one.
  */
 static bool learn(struct tb_affine_line *l, const uint32_t *index, size_t count, size_t searched) {
     struct misses m = measure(l, index, count);
@@ -122,17 +123,20 @@ static bool learn(struct tb_affine_line *l, const uint32_t *index, size_t count,
         middle[i] = 0.5 * (m.least[i] + m.greatest[i] - 1);
         range = fmax(range, m.greatest[i] - m.least[i]);
     }
-    double shift = 0.5 * (middle[0] + middle[1]);
-    bool turns = fabs(drift) > 2 && fabs(drift) > 0.5 * range;
+    double shift = 0.5 * (middle[0] + middle[1]), turn = 0;
+    if (fabs(drift) > 2 && fabs(drift) > 0.5 * range) {
+        turn = m.drift;
+        l->at += 0.5 * drift;
+        need = range - fabs(drift);
+    } else if (fabs(shift) > 1) {
+        turn = 0.25 * shift / (double)count;
+    }
     for (int i = 0; i < 2; i++)
         l->off[i] += middle[i] - shift;
-    l->at += shift + (turns ? 0.5 * drift : 0);
+    l->at += shift;
     pass(l, count);
-    if (turns) {
-        l->length += m.drift;
-        l->stretch = l->length / l->step;
-        need = range - fabs(drift);
-    }
+    l->length += turn;
+    l->stretch = l->length / l->step;
     double lasting = fmax(need, l->need);
     if (16 * searched > count || 2 * lasting < l->spread)
         l->spread = spread_for((16 * searched > count ? need : lasting) - 0x1p-4);
