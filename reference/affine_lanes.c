@@ -38,13 +38,16 @@ static bool search_dense(struct tb_affine_search *s, struct tb_affine_place *her
         s->codes = NULL;
         return true;
     }
+    size_t runs = 0;
     for (size_t i = 0; i < count; i++) {
         struct tb_affine_place p = place(index[i], code[i]);
-        if (p.key != here->key && !tb_affine_append(s, &p))
+        bool boundary = p.key != here->key;
+        if (boundary && !tb_affine_append(s, &p))
             return false;
+        runs += boundary;
         *here = p;
     }
-    s->line.at = (double)(int64_t)here->index + 0.5;
+    tb_affine_line_dense(&s->line, here->index, count, runs);
     return true;
 }
 
@@ -57,10 +60,21 @@ struct lanes {
     int32_t before[LANES], after[LANES]; /* the codes of both */
 };
 
-/* Stretches of `spread` inputs about the line that do not overlap: no wider than the shortest run. */
+/* Where one begins in front of the last one's end, which the line may have meant: it begins there. */
+static void part_lanes(struct lanes *l, uint32_t spread, uint64_t end) {
+    for (size_t i = 1; i < l->count; i++)
+        if (l->low[i] < l->high[i - 1]) {
+            l->low[i] = l->high[i - 1];
+            l->high[i] = l->low[i] + spread;
+        }
+    while (l->count && l->high[l->count - 1] > end)
+        l->count--;
+}
+
+/* Stretches of `spread` inputs about the line, no wider than the shortest run. */
 static void lay_lanes(struct tb_affine_line *line, const struct tb_affine_place *here,
                       const struct tb_affine_place *end, struct lanes *l) {
-    double length = line->length, shortest = length - fabs(line->off[0] - line->off[1]) - 0.5;
+    double length = line->length, shortest = length - fabs(line->off[0] - line->off[1]);
     while (line->spread > fmax(shortest, 1))
         line->spread /= 2;
     double half = 0.5 * (line->spread - 1), at = line->at - half - (double)(int64_t)here->index;
@@ -69,12 +83,14 @@ static void lay_lanes(struct tb_affine_line *line, const struct tb_affine_place 
     double most = fmin(codes_between(here, end), (double)line->trust);
     at = fmax(at, -fmin(line->off[0], line->off[1]));
     most = at + most * length < room ? most : (room - at) / length;
-    l->count = shortest >= 1 && most > 0 ? (size_t)most : 0;
+    l->count = most > 0 ? (size_t)most : 0;
     for (size_t i = 0; i < l->count; i++) {
         int32_t inputs = (int32_t)(at + (double)i * length + line->off[i % 2]);
         l->low[i] = (uint32_t)here->index + (uint32_t)inputs;
         l->high[i] = l->low[i] + line->spread;
     }
+    if (shortest < line->spread + 0.5)
+        part_lanes(l, line->spread, end->index);
 }
 
 /* Halves all lanes until their ends are neighbours; where codes do not differ, at one end. */

@@ -144,14 +144,22 @@ static bool learn(struct tb_affine_line *l, const uint32_t *index, size_t count,
     return true;
 }
 
-/* Nothing is known but these boundaries. */
-static void forget(struct tb_affine_line *l, const uint32_t *index, size_t count) {
-    if (count > 1)
-        l->length = (double)(index[count - 1] - index[0]) / (double)(count - 1);
+/* Nothing is known but these boundaries: how long two runs are on average, and how long the last one was; or
+ * that there are hardly any. */
+static void forget(struct tb_affine_line *l, const uint32_t *index, size_t count, size_t expected) {
+    double last = count ? (double)index[count - 1] - 0.5 : l->at, off = 0;
+    if (count > 2) {
+        size_t runs = (count - 1) / 2 * 2;
+        l->length = (double)(index[count - 1] - index[count - 1 - runs]) / (double)runs;
+        off = 0.5 * ((double)(index[count - 1] - index[count - 2]) - l->length);
+    } else {
+        l->length *= (double)expected / ((double)count + 0.5);
+    }
     if (count >= TB_AFFINE_PAYS)
         l->stretch = l->length / l->step;
-    l->at = (count ? (double)index[count - 1] - 0.5 : l->at) + l->length;
-    l->off[0] = l->off[1] = 0;
+    l->off[0] = -off;
+    l->off[1] = off;
+    l->at = last - off + l->length;
     l->trust = LEAST_TRUST;
 }
 
@@ -161,5 +169,11 @@ void tb_affine_line_block(struct tb_affine_line *l, const uint32_t *index, size_
     if (one_by_one && learn(l, index, count, searched))
         l->trust = l->trust < TB_AFFINE_LANES ? 2 * l->trust : TB_AFFINE_LANES;
     else
-        forget(l, index, count);
+        forget(l, index, count, expected);
+}
+
+void tb_affine_line_dense(struct tb_affine_line *l, uint64_t index, size_t inputs, size_t runs) {
+    l->length = (double)inputs / (runs ? (double)runs : 0.5);
+    l->stretch = l->length / l->step;
+    l->at = (double)(int64_t)index - 0.5 + l->length;
 }

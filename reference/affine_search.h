@@ -38,6 +38,8 @@ void tb_affine_line_next(struct tb_affine_line *l, uint64_t index, uint64_t befo
  * the line was wrong. `expected`: how many should have been found. */
 void tb_affine_line_block(struct tb_affine_line *l, const uint32_t *index, size_t count, size_t expected,
                           size_t searched);
+/* The last `inputs` up to the one at `index` began so many runs. */
+void tb_affine_line_dense(struct tb_affine_line *l, uint64_t index, size_t inputs, size_t runs);
 
 /* ---- The search: affine_staircase.c, and for many boundaries at once affine_lanes.c. ---- */
 
