@@ -58,6 +58,10 @@ struct tb_affine_search {
     struct tb_affine_line line;
 };
 
+/* The staircase of an arithmetic that has one, with blocks by these loops; NULL: boundary by boundary. False:
+ * out of memory. */
+bool tb_affine_search(const struct tb_affine_machine *m, tb_affine_codes_fn *codes, struct tb_staircase *out);
+
 struct tb_affine_place tb_affine_evaluate(const struct tb_affine_search *s, uint64_t index);
 /* A run begins at a place. False: out of memory. */
 static inline bool tb_affine_append(struct tb_affine_search *s, const struct tb_affine_place *p) {

@@ -147,18 +147,23 @@ static bool reserve(const struct tb_affine_search *s) {
     return codes > 1 << 16 || tb_staircase_reserve(s->out, (size_t)codes + 128);
 }
 
-bool tb_affine_machine_staircase(const struct tb_affine_machine *m, struct tb_staircase *out,
-                                 struct tb_error *error) {
-    char id[TB_CASE_ID];
+bool tb_affine_search(const struct tb_affine_machine *m, tb_affine_codes_fn *codes,
+                      struct tb_staircase *out) {
     struct tb_affine_search s = {.m = m,
-                                 .codes = tb_affine_block_has(m) ? tb_affine_codes_best() : NULL,
+                                 .codes = tb_affine_block_has(m) ? codes : NULL,
                                  .padding = m->c.source->padding,
                                  .mask = tb_affine_code_mask(m),
                                  .out = out,
                                  .line = {.stretch = 1}};
+    return reserve(&s) && search(&s);
+}
+
+bool tb_affine_machine_staircase(const struct tb_affine_machine *m, struct tb_staircase *out,
+                                 struct tb_error *error) {
+    char id[TB_CASE_ID];
     tb_case_print(&m->c, id);
     if (!tb_affine_machine_has_staircase(m))
         return tb_fail(error, TB_EXIT_USAGE, "%s: too many runs for a staircase of this variant", id);
-    return (reserve(&s) && search(&s)) ||
+    return tb_affine_search(m, tb_affine_codes_best(), out) ||
            tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for a variant's staircase", id);
 }
