@@ -188,12 +188,78 @@ START_TEST(test_staircases) {
 }
 END_TEST
 
+/* ---- A line that is wrong costs time, never a boundary. ---- */
+
+/* From `here`, in a part that ends at `end`, by whatever line: the runs of `expected` up to where it stopped.
+ */
+static void check_line(struct tb_affine_search *s, struct tb_affine_place here, struct tb_affine_place end,
+                       const struct tb_staircase *expected) {
+    struct tb_staircase got = {0};
+    struct tb_affine_line line = s->line;
+    uint64_t begin = here.index;
+    s->codes = tb_affine_codes_best();
+    s->out = &got;
+    ck_assert(tb_affine_search_block(s, &here, &end));
+    ck_assert(here.index >= begin && here.index <= end.index);
+    size_t run = tb_staircase_find(expected, begin) + 1;
+    for (size_t i = 0; i < got.count; i++, run++)
+        if (got.first[i] != expected->first[run] || got.code[i] != expected->code[run])
+            ck_abort_msg(
+                "at %a length %a off %a %a spread %u from 0x%llx: run %zu from 0x%llx, expected 0x%llx",
+                line.at, line.length, line.off[0], line.off[1], line.spread, (unsigned long long)begin, i,
+                (unsigned long long)got.first[i], (unsigned long long)expected->first[run]);
+    ck_assert(run == expected->count || expected->first[run] > here.index);
+    tb_staircase_free(&got);
+}
+
+static double a_part_of(double x) {
+    return ldexp((double)(draw() >> 11), -53) * x;
+}
+
+/* The last input of the part that holds one: a binade, or a power of two up to the next. */
+static uint64_t part_end(const struct tb_case *c, uint64_t index) {
+    if (c->operation != TB_REQUANTIZE)
+        return index | 0x7FFFFF;
+    return index | (0x7FFFFFFF >> __builtin_clz((uint32_t)index << 1 | 1));
+}
+
+START_TEST(test_wrong_lines) {
+    static const char *const ids[] = {"quantize/fp32/int16/rne/s=0x1.99999ap-9,z=3",
+                                      "quantize/fp32/uint16/rto/s=0x1p-8,z=1000",
+                                      "requantize/int32/int16/rto/s=0x1p-10,z=3"};
+    struct tb_case c;
+    struct tb_staircase expected = {0};
+    ck_assert(tb_case_parse(ids[_i], &c, NULL));
+    struct tb_affine_machine m = machine(&c, "exact");
+    struct tb_affine_search s = {.m = &m, .mask = UINT16_MAX};
+    ck_assert(tb_affine_search(&m, NULL, &expected));
+    for (int i = 0; i < TB_SHARE(400, 10); i++) {
+        uint64_t first = expected.first[draw() % expected.count], last = part_end(&c, first);
+        if (c.operation != TB_REQUANTIZE && (first >> 23 & 255) % 255 == 0) /* no number, or no normal one */
+            continue;
+        double inputs = (double)(last - first), length = exp2(a_part_of(20));
+        double off = draw() % 2 ? a_part_of(length / 2) : length / 2 - a_part_of(1);
+        s.line = (struct tb_affine_line){
+            .at = (double)first + a_part_of(draw() % 2 ? inputs : length),
+            .length = length,
+            .off = {off, -off},
+            .step = length,
+            .spread = UINT32_C(1) << draw() % 16,
+            .trust = 1 + draw() % TB_AFFINE_LANES
+        };
+        check_line(&s, tb_affine_evaluate(&s, first), tb_affine_evaluate(&s, last), &expected);
+    }
+    tb_staircase_free(&expected);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("affine blocks");
     TCase *tests = tcase_create("all");
     tcase_add_loop_test(tests, test_codes, 0, SETS);
     tcase_add_loop_test(tests, test_hard_staircases, 0, HARD);
     tcase_add_test(tests, test_staircases);
+    tcase_add_loop_test(tests, test_wrong_lines, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
