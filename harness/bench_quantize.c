@@ -8,15 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INT8     "quantize/fp32/int8/rne/s=0x1.99999ap-4,z=3"
-#define UINT8    "quantize/fp32/uint8/rne/s=0x1.99999ap-4,z=128"
-#define INT4     "quantize/fp32/int4/rne/s=0x1.99999ap-4,z=0"
-#define FLOOR    "quantize/fp32/int8/rd/s=0x1.99999ap-4,z=3"
-#define INT16    "quantize/fp32/int16/rne/s=0x1.99999ap-9,z=3"
-#define REQUANT  "requantize/int32/int8/rne/s=0x1.99999ap-9,z=3"
-#define FAKE     "fakequant/fp32/fp32/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
-#define MASK     "fakequant/fp32/uint1/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
-#define HARDWARE "convert/fp32/fp16/rne/inf"
+#define INT8      "quantize/fp32/int8/rne/s=0x1.99999ap-4,z=3"
+#define UINT8     "quantize/fp32/uint8/rne/s=0x1.99999ap-4,z=128"
+#define INT4      "quantize/fp32/int4/rne/s=0x1.99999ap-4,z=0"
+#define FLOOR     "quantize/fp32/int8/rd/s=0x1.99999ap-4,z=3"
+#define INT16     "quantize/fp32/int16/rne/s=0x1.99999ap-9,z=3"
+#define UINT16    "quantize/fp32/uint16/rne/s=0x1.99999ap-9,z=32768"
+#define REQUANT   "requantize/int32/int8/rne/s=0x1.99999ap-9,z=3"
+#define REQUANT16 "requantize/int32/int16/rne/s=0x1.99999ap-9,z=3"
+#define FAKE      "fakequant/fp32/fp32/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
+#define MASK      "fakequant/fp32/uint1/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
+#define HARDWARE  "convert/fp32/fp16/rne/inf"
 
 enum { ROUNDS = 4, ELEMENTS = 2048 };
 
@@ -150,7 +152,7 @@ static void bench_variants(const struct tb_case *c) {
 }
 
 static int bench_staircases(void) {
-    static const char *const ids[] = {INT8, UINT8, INT4, REQUANT, FAKE, MASK, INT16};
+    static const char *const ids[] = {INT8, UINT8, INT4, REQUANT, FAKE, MASK, INT16, UINT16, REQUANT16};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         struct tb_bench_work w = {0};
         struct tb_error error;

@@ -18,10 +18,15 @@ static double codes_between(const struct tb_affine_place *here, const struct tb_
     return fabs((double)(end->code - here->code));
 }
 
+/* Whether a place is one that blocks have. */
+static bool is_plain(const struct tb_affine_place *p) {
+    return p->code == (int32_t)p->code && p->key == tb_affine_key(0, false, p->code);
+}
+
 bool tb_affine_pays_block(const struct tb_affine_search *s, const struct tb_affine_place *here,
                           const struct tb_affine_place *end) {
     double inputs = (double)(int64_t)(end->index - here->index), length = s->line.length;
-    return s->codes && s->line.at > 0 && codes_between(here, end) >= TB_AFFINE_PAYS &&
+    return s->codes && s->line.at > 0 && is_plain(here) && codes_between(here, end) >= TB_AFFINE_PAYS &&
            inputs >= TB_AFFINE_PAYS * fmax(length, 1);
 }
 
