@@ -176,8 +176,7 @@ static const struct basic_product {
     /* Too many triples: vectors. */
     {TB_ARITHMETIC, "fma",         SIXTEEN,                                    "same,fp32", "rne,rtz,ru,rd",   "inf"},
     {TB_ARITHMETIC, OPERATIONS,    "fp32",                                     "same",      "rne",             "inf"},
-    {TB_FULL,       OPERATIONS,    EIGHTS ",e8m0fnu," SMALL ",ue4m3,e0m3,s2f6,mxint8," P3109, "same", ALL_ROUNDINGS, POLICIES},
-    {TB_FULL,       "fma",         EIGHTS ",e8m0fnu," SMALL "," P3109,         "same",      ALL_ROUNDINGS,     POLICIES},
+    {TB_FULL,       OPERATIONS ",fma", EIGHTS ",e8m0fnu," SMALL ",ue4m3,e0m3,s2f6,mxint8," P3109, "same", ALL_ROUNDINGS, POLICIES},
     /* 2^32 pairs. */
     {TB_FULL,       PAIRS,         SIXTEEN,                                    "same",      "rne,rtz",         "inf"},
 };
