@@ -18,6 +18,7 @@
 #define REQUANT16 "requantize/int32/int16/rne/s=0x1.99999ap-9,z=3"
 #define FAKE      "fakequant/fp32/fp32/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
 #define MASK      "fakequant/fp32/uint1/rne/s=0x1.99999ap-4,z=3,lo=-128,hi=127"
+#define FP8       "quantize/fp32/e4m3fn/rne/satfinite/s=0x1.e2be2cp-8"
 #define HARDWARE  "convert/fp32/fp16/rne/inf"
 
 enum { ROUNDS = 4, ELEMENTS = 2048 };
@@ -52,6 +53,7 @@ static const struct {
     {"x86/avx512",       REQUANT, 1.05},
     {"x86/avx512",       FAKE,    1.05},
     {"x86/avx512",       MASK,    1.05},
+    {"x86/avx512",       FP8,     1.05},
     {"x86/avx2",         INT8,    1.05},
     {"x86/avx2",         REQUANT, 1.05},
     {"x86/avx512-rcp32", INT8,    0   },
@@ -59,20 +61,24 @@ static const struct {
     {"portable/c",       INT8,    1.05},
     {"portable/c",       REQUANT, 1.05},
     {"portable/c",       FAKE,    0   },
+    {"portable/c",       FP8,     0   },
 };
 
 /* ---- Quantizers beside the hardware's conversion to fp16, 512-bit, in one round. ---- */
 
 static const struct {
-    const char *target, *name;
+    const char *target, *id, *name;
     double bar;
 } quantizers[] = {
-    {"x86/avx512-rcp32",  "by reciprocal (avx512-rcp32)",                   2.5},
-    {"x86/avx512",        "by exact division: the exact quotient (avx512)", 4.5},
-    {"x86/avx512-div32",  "by exact division in fp32 (avx512-div32)",       4.5},
-    {"x86/avx512-vdivps", "by the instruction VDIVPS (avx512-vdivps)",      0  },
-    {"x86/avx2-rcp32",    "by reciprocal, AVX2 (avx2-rcp32)",               0  },
-    {"x86/avx2",          "the exact quotient, AVX2 (avx2)",                0  },
+    {"x86/avx512-rcp32",  INT8, "by reciprocal (avx512-rcp32)",                   2.5},
+    {"x86/avx512",        INT8, "by exact division: the exact quotient (avx512)", 4.5},
+    {"x86/avx512-div32",  INT8, "by exact division in fp32 (avx512-div32)",       4.5},
+    {"x86/avx512-vdivps", INT8, "by the instruction VDIVPS (avx512-vdivps)",      0  },
+    {"x86/avx2-rcp32",    INT8, "by reciprocal, AVX2 (avx2-rcp32)",               0  },
+    {"x86/avx2",          INT8, "the exact quotient, AVX2 (avx2)",                0  },
+    {"x86/avx512-rcp32",  FP8,  "to e4m3fn by reciprocal (avx512-rcp32)",         0  },
+    {"x86/avx512",        FP8,  "to e4m3fn, the exact quotient (avx512)",         0  },
+    {"x86/avx2",          FP8,  "to e4m3fn, the exact quotient, AVX2 (avx2)",     0  },
 };
 enum { QUANTIZERS = sizeof quantizers / sizeof quantizers[0] };
 
@@ -91,14 +97,14 @@ static void bench_quantizers(const struct tb_subjects *s) {
     if (!tb_bench_open(s, "x86/avx512", HARDWARE, &hardware))
         return;
     for (int i = 0; i < QUANTIZERS; i++)
-        if (!tb_bench_open(s, quantizers[i].target, INT8, &w[i]))
+        if (!tb_bench_open(s, quantizers[i].target, quantizers[i].id, &w[i]))
             return;
     for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
         k[QUANTIZERS] = (struct tb_contender){"vcvtps2ph", ways[way].run, &hardware, 0, 0};
         for (int i = 0; i < QUANTIZERS; i++)
             k[i] = (struct tb_contender){quantizers[i].target, ways[way].run, &w[i], 0, 0};
         tb_bench_run(k, QUANTIZERS + 1, TB_BENCH_SLICES, ROUNDS);
-        printf("fp32 to int8 / vcvtps2ph of 512 bits (%.3f ns an input), %s\n",
+        printf("fp32 to int8 unless said / vcvtps2ph of 512 bits (%.3f ns an input), %s\n",
                k[QUANTIZERS].seconds / TB_BENCH_INPUTS * 1e9, ways[way].name);
         for (int i = 0; i < QUANTIZERS; i++)
             tb_bench_at_most(quantizers[i].name, k[i].seconds / k[QUANTIZERS].seconds, quantizers[i].bar);

@@ -106,6 +106,22 @@ void tb_explain_basic(struct tb_walk *w);
 /* The result before it is rounded, to nearest in the precision of `out`; false where it is zero or no number.
  */
 bool tb_explain_result(const struct tb_case *c, uint64_t input, mpfr_ptr out, bool *exact);
+/* Adds a step; and what steps are written with: a scale in hex and decimal, a fraction as "9/2 = 4.5" or
+ * "100/3 = 33.333..., rounded" (one of too many digits is left out), and a finite value as one. */
+void tb_explain_step(struct tb_walk *w, const char *label, const char *member, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void tb_explain_scale(double scale, char text[TB_EXPLAIN_TEXT]);
+void tb_explain_fraction(mpq_srcptr q, char *text, size_t size);
+void tb_explain_rational(mpq_ptr q, struct tb_value v);
+/* Scaled cases: the scale, and what is rounded. */
+void tb_explain_scaled(struct tb_walk *w);
+/* What a variant of a scaled case rounds: "fp32(x / s) = 1.0625, a tie". */
+void tb_explain_scaled_note(const struct tb_behaviour *b, uint64_t input, char *note, size_t size);
+/* What a conversion through `via` gives there, and whether that made a tie: "fp16 gives 0x3c40 = 1.0625, a
+ * tie".
+ */
+void tb_explain_via_note(const struct tb_case *conversion, uint64_t operand, const struct tb_format *via,
+                         char *note, size_t size);
 /* Affine cases: the steps, and from which random number on stochastic rounding goes up. */
 void tb_explain_affine(struct tb_walk *w);
 void tb_explain_affine_stochastic(struct tb_walk *w);

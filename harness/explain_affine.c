@@ -13,8 +13,7 @@
  * tie at least, as seen from 2^7: 28 digits tell it apart. */
 #define DIGITS 30
 
-static void __attribute__((format(printf, 4, 5)))
-add_step(struct tb_walk *w, const char *label, const char *member, const char *format, ...) {
+void tb_explain_step(struct tb_walk *w, const char *label, const char *member, const char *format, ...) {
     struct tb_step *step = &w->steps[w->step_count++];
     va_list arguments;
     step->label = label;
@@ -44,8 +43,7 @@ static bool write_decimal(mpq_srcptr q, char *text, size_t size) {
     return exact;
 }
 
-/* "9/2 = 4.5", "100/3 = 33.333..., rounded"; a fraction of too many digits is left out. */
-static void write_fraction(mpq_srcptr q, char *text, size_t size) {
+void tb_explain_fraction(mpq_srcptr q, char *text, size_t size) {
     char decimal[160];
     bool exact = write_decimal(q, decimal, sizeof decimal);
     bool is_short =
@@ -58,7 +56,7 @@ static void write_fraction(mpq_srcptr q, char *text, size_t size) {
 
 /* ---- The numbers of a case. ---- */
 
-static void set_value(mpq_ptr q, struct tb_value v) {
+void tb_explain_rational(mpq_ptr q, struct tb_value v) {
     mpq_set_ui(q, 0, 1);
     if (v.class != TB_FINITE)
         return;
@@ -86,27 +84,30 @@ static void set_ulp(mpq_ptr ulp, const struct tb_format *f, struct tb_value v) {
         mpq_div_2exp(ulp, ulp, (mp_bitcnt_t)-exponent);
 }
 
-static void step_scale(struct tb_walk *w) {
-    const struct tb_affine *a = &w->c->affine;
-    char decimal[160] = "", codes[80] = "";
-    if (isfinite(a->scale)) {
+void tb_explain_scale(double scale, char text[TB_EXPLAIN_TEXT]) {
+    char decimal[160] = "";
+    bool exact = true;
+    if (isfinite(scale)) {
         mpq_t s;
         mpq_init(s);
-        mpq_set_d(s, a->scale);
-        bool exact = write_decimal(s, decimal, sizeof decimal);
+        mpq_set_d(s, scale);
+        exact = write_decimal(s, decimal, sizeof decimal);
         mpq_clear(s);
-        if (!exact)
-            snprintf(decimal + strlen(decimal), sizeof decimal - strlen(decimal), ", rounded");
     }
+    if (isnan(scale)) /* of either sign */
+        snprintf(text, TB_EXPLAIN_TEXT, "nan");
+    else
+        snprintf(text, TB_EXPLAIN_TEXT, "%a%s%s%s", scale, decimal[0] ? " = " : "", decimal,
+                 exact ? "" : ", rounded");
+}
+
+static void step_scale(struct tb_walk *w) {
+    const struct tb_affine *a = &w->c->affine;
+    char scale[TB_EXPLAIN_TEXT], codes[80] = "";
     if (w->c->operation != TB_DEQUANTIZE)
         snprintf(codes, sizeof codes, ", codes %lld to %lld", (long long)a->low, (long long)a->high);
-    char scale[40];
-    if (isnan(a->scale))
-        snprintf(scale, sizeof scale, "nan"); /* of either sign */
-    else
-        snprintf(scale, sizeof scale, "%a", a->scale);
-    add_step(w, "scale", "scale", "%s%s%s; zero point %lld%s", scale, decimal[0] ? " = " : "", decimal,
-             (long long)a->zero, codes);
+    tb_explain_scale(a->scale, scale);
+    tb_explain_step(w, "scale", "scale", "%.200s; zero point %lld%s", scale, (long long)a->zero, codes);
 }
 
 /* ---- From the scaled value to the code. ---- */
@@ -153,10 +154,10 @@ static void step_distance(struct tb_walk *w, mpq_srcptr x, mpq_srcptr boundary) 
     else
         snprintf(unit, sizeof unit, "steps of %s", f->name);
     if (mpq_sgn(distance) == 0)
-        add_step(w, "the input", "distance", "lies on the boundary: a tie");
+        tb_explain_step(w, "the input", "distance", "lies on the boundary: a tie");
     else
-        add_step(w, "the input", "distance", "lies %.6g %s %s the boundary", fabs(mpq_get_d(distance)), unit,
-                 mpq_sgn(distance) > 0 ? "above" : "below");
+        tb_explain_step(w, "the input", "distance", "lies %.6g %s %s the boundary", fabs(mpq_get_d(distance)),
+                        unit, mpq_sgn(distance) > 0 ? "above" : "below");
     mpq_clears(distance, ulp, (mpq_ptr)0);
 }
 
@@ -177,13 +178,13 @@ static void step_between(struct tb_walk *w, mpq_srcptr x, mpq_srcptr s, mpq_srcp
         mpq_div(boundary, boundary, s);
     else
         mpq_mul(boundary, boundary, s);
-    write_fraction(boundary, number, sizeof number);
+    tb_explain_fraction(boundary, number, sizeof number);
     write_tie_of(w->c, mpq_sgn(t) < 0, k, tie, sizeof tie);
     char low[48], high[48];
     gmp_snprintf(low, sizeof low, "%Zd", k);
     gmp_snprintf(high, sizeof high, "%Zd", next);
-    add_step(w, "between", "between", "%s and %s;  boundary (%s + 1/2) %s s = %s, %s", low, high, low,
-             product ? "/" : "*", number, tie);
+    tb_explain_step(w, "between", "between", "%s and %s;  boundary (%s + 1/2) %s s = %s, %s", low, high, low,
+                    product ? "/" : "*", number, tie);
     step_distance(w, x, boundary);
     mpq_clear(boundary);
     mpz_clear(next);
@@ -205,32 +206,33 @@ static void step_code(struct tb_walk *w) {
     else
         snprintf(sum, sizeof sum, "%lld", (long long)before);
     if (tb_case_is_mask(w->c)) {
-        add_step(w, "code", "code", "%s", sum);
-        add_step(w, "mask", "mask", before == after ? "inside %lld to %lld: 1" : "outside %lld to %lld: 0",
-                 (long long)a->low, (long long)a->high);
+        tb_explain_step(w, "code", "code", "%s", sum);
+        tb_explain_step(w, "mask", "mask",
+                        before == after ? "inside %lld to %lld: 1" : "outside %lld to %lld: 0",
+                        (long long)a->low, (long long)a->high);
         return;
     }
     if (after != before)
         snprintf(clamped, sizeof clamped, ", clamped to %lld", (long long)after);
-    add_step(w, "code", "code", "%s%s", sum, clamped);
+    tb_explain_step(w, "code", "code", "%s%s", sum, clamped);
     if (w->c->operation == TB_FAKEQUANT)
-        add_step(w, "value", "value_of_code", "(%lld - %lld) * s, rounded to %s by rne", (long long)after,
-                 (long long)a->zero, w->c->destination->name);
+        tb_explain_step(w, "value", "value_of_code", "(%lld - %lld) * s, rounded to %s by rne",
+                        (long long)after, (long long)a->zero, w->c->destination->name);
 }
 
 /* An input or scale whose quotient or product is no finite number. */
 static void step_special(struct tb_walk *w, const char *what, double t) {
     const char *member = w->c->operation == TB_REQUANTIZE ? "product" : "quotient";
     if (isnan(t)) {
-        add_step(w, member, member, "%s is NaN", what);
+        tb_explain_step(w, member, member, "%s is NaN", what);
         if (tb_case_is_mask(w->c))
-            add_step(w, "mask", "mask", "NaN is never inside: 0");
+            tb_explain_step(w, "mask", "mask", "NaN is never inside: 0");
         else
-            add_step(w, "code", "code", "NaN counts as zero: the zero point, clamped to %lld to %lld",
-                     (long long)w->c->affine.low, (long long)w->c->affine.high);
+            tb_explain_step(w, "code", "code", "NaN counts as zero: the zero point, clamped to %lld to %lld",
+                            (long long)w->c->affine.low, (long long)w->c->affine.high);
         return;
     }
-    add_step(w, member, member, "%s is %s", what, isinf(t) ? t < 0 ? "-infinity" : "infinity" : "0");
+    tb_explain_step(w, member, member, "%s is %s", what, isinf(t) ? t < 0 ? "-infinity" : "infinity" : "0");
     step_code(w);
 }
 
@@ -255,17 +257,17 @@ static void steps_of_code(struct tb_walk *w) {
     mpz_t k;
     mpq_inits(x, s, t, (mpq_ptr)0);
     mpz_init(k);
-    set_value(x, w->value);
+    tb_explain_rational(x, w->value);
     mpq_set_d(s, scale);
     if (product)
         mpq_mul(t, x, s);
     else
         mpq_div(t, x, s);
-    write_fraction(t, text, sizeof text);
-    add_step(w, member, member, "%s = %s", what, text);
+    tb_explain_fraction(t, text, sizeof text);
+    tb_explain_step(w, member, member, "%s = %s", what, text);
     mpz_fdiv_q(k, mpq_numref(t), mpq_denref(t));
     if (mpz_divisible_p(mpq_numref(t), mpq_denref(t)))
-        add_step(w, "exact", "exact", "an integer: nothing to round");
+        tb_explain_step(w, "exact", "exact", "an integer: nothing to round");
     else if (mpz_sizeinbase(k, 2) < 40)
         step_between(w, x, s, t, k);
     step_code(w);
@@ -278,13 +280,13 @@ static void steps_of_value(struct tb_walk *w) {
     int64_t q = w->value.class == TB_FINITE ? (int64_t)(w->value.significand << w->value.exponent) : 0;
     if (w->value.negative)
         q = -q;
-    add_step(w, "difference", "difference", "q - z = %lld", (long long)(q - a->zero));
+    tb_explain_step(w, "difference", "difference", "q - z = %lld", (long long)(q - a->zero));
     if (!isfinite(a->scale)) {
         double t = (double)(q - a->zero) * a->scale;
-        add_step(w, "product", "product", "(q - z) * s is %s",
-                 isnan(t) ? "NaN"
-                 : t < 0  ? "-infinity"
-                          : "infinity");
+        tb_explain_step(w, "product", "product", "(q - z) * s is %s",
+                        isnan(t) ? "NaN"
+                        : t < 0  ? "-infinity"
+                                 : "infinity");
         return;
     }
     char text[240];
@@ -293,8 +295,8 @@ static void steps_of_value(struct tb_walk *w) {
     mpq_set_d(s, a->scale);
     mpz_set_si(mpq_numref(d), q - a->zero);
     mpq_mul(d, d, s);
-    write_fraction(d, text, sizeof text);
-    add_step(w, "product", "product", "(q - z) * s = %s", text);
+    tb_explain_fraction(d, text, sizeof text);
+    tb_explain_step(w, "product", "product", "(q - z) * s = %s", text);
     mpq_clears(s, d, (mpq_ptr)0);
 }
 

@@ -9,16 +9,16 @@
 
 /* ---- Variants. ---- */
 
-/* What the first format gives, and whether it made a tie of an input that was none. */
-static void note_via(const struct tb_walk *w, const struct tb_format *via, char *note, size_t size) {
-    struct tb_case first = *w->c, second = *w->c;
+void tb_explain_via_note(const struct tb_case *conversion, uint64_t operand, const struct tb_format *via,
+                         char *note, size_t size) {
+    struct tb_case first = *conversion, second = *conversion;
     struct tb_gap gap;
     char code[160];
     first.destination = second.source = via;
     first.rounding = TB_RNE;
     first.overflow = TB_TO_INF;
     first.random_bits = second.random_bits = 0;
-    uint64_t between = tb_mpfr_convert(&first, w->operand);
+    uint64_t between = tb_mpfr_convert(&first, operand);
     tb_explain_code(via, between, code, sizeof code);
     tb_explain_gap(&second, between, &gap);
     bool tie =
@@ -31,7 +31,7 @@ static void note_via(const struct tb_walk *w, const struct tb_format *via, char 
 static void note_variant(const struct tb_walk *w, const struct tb_arithmetic *a, char *note, size_t size) {
     const struct tb_format *f = w->c->source;
     if (a->via)
-        note_via(w, a->via, note, size);
+        tb_explain_via_note(w->c, w->operand, a->via, note, size);
     else if (a->daz && tb_format_is_subnormal(f, w->operand))
         snprintf(note, size, "the input is subnormal and read as 0");
     else if (a->ftz && tb_format_is_subnormal(w->c->destination, w->answer))
@@ -45,6 +45,8 @@ void tb_explain_behaviour_note(const struct tb_walk *w, const struct tb_behaviou
     note[0] = 0;
     if (tb_case_is_affine(w->c))
         tb_explain_affine_note(b, w->input, note, size);
+    else if (tb_case_is_scaled(w->c))
+        tb_explain_scaled_note(b, w->input, note, size);
     else if (tb_case_is_basic(w->c))
         tb_basic_machine_note(&b->basic, w->input, note, size);
     else
@@ -68,7 +70,8 @@ static void add_variant(struct tb_walk *w, size_t index) {
     answer->given = true;
     answer->code = tb_behaviour_at(&b, w->input);
     snprintf(answer->name, sizeof answer->name, "%s", name);
-    if (!tb_case_is_affine(w->c) || !strchr(name, '+')) /* else its words have told it */
+    bool words_tell = (tb_case_is_affine(w->c) || tb_case_is_scaled(w->c)) && strchr(name, '+');
+    if (!words_tell)
         tb_explain_behaviour_note(w, &b, answer->note, sizeof answer->note);
 }
 

@@ -1,6 +1,7 @@
 /* Where an input lies on the destination's number line, exactly. */
 #include "harness/explain.h"
 #include "reference/reference.h"
+#include "reference/scaled.h"
 
 #include <string.h>
 
@@ -96,14 +97,25 @@ static void place_outside(const struct tb_format *f, struct tb_gap *g, bool abov
     mpfr_clear(quantum);
 }
 
-/* What is rounded: the input, (q - z) * s, or the result of an operation. False where it is no finite number,
- * or zero. */
+/* x becomes x / s, x * m or q * s. */
+static bool set_scaled(const struct tb_case *c, mpfr_ptr x) {
+    if (tb_scaled_multiplies(c))
+        mpfr_mul_d(x, x, c->affine.scale, MPFR_RNDN);
+    else
+        mpfr_div_d(x, x, c->affine.scale, MPFR_RNDN);
+    return mpfr_regular_p(x);
+}
+
+/* What is rounded: the input, (q - z) * s, what a scale makes of it, or the result of an operation. False
+ * where it is no finite number, or zero. */
 static bool set_rounded(const struct tb_case *c, uint64_t input, mpfr_ptr x) {
     bool exact;
     if (tb_case_is_basic(c))
         return tb_explain_result(c, input, x, &exact);
     uint64_t operand = tb_case_operand(c, input, 0);
     tb_explain_value(c->source, operand, x);
+    if (tb_case_is_scaled(c))
+        return set_scaled(c, x) && tb_format_decode(c->source, operand).class == TB_FINITE;
     if (c->operation != TB_DEQUANTIZE)
         return tb_format_decode(c->source, operand).class == TB_FINITE;
     mpfr_sub_si(x, x, c->affine.zero, MPFR_RNDN);

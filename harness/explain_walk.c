@@ -191,7 +191,7 @@ static void place(struct tb_walk *w) {
     }
     if (w->c->rounding == TB_STOCHASTIC)
         write_own_stochastic(w);
-    else if (w->gap.place == TB_PLACE_BETWEEN)
+    else if (w->gap.place == TB_PLACE_BETWEEN && !tb_case_is_scaled(w->c))
         write_stochastic(w);
 }
 
@@ -226,6 +226,8 @@ void tb_explain_walk(const struct tb_case *c, uint64_t input, struct tb_walk *w)
     if (tb_case_is_affine(c)) {
         follow_affine(w);
     } else {
+        if (tb_case_is_scaled(c))
+            tb_explain_scaled(w);
         place(w);
         if (c->rounding != TB_EXACT) {
             answer_roundings(w);

@@ -2,6 +2,7 @@
 
 #include "harness/affine_value.h"
 #include "reference/basic.h"
+#include "reference/scaled.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,6 +56,8 @@ static long double ulp_at(const struct tb_format *f, uint64_t expected) {
 static long double exact_value(const struct tb_case *c, uint64_t input) {
     if (tb_case_is_basic(c))
         return tb_basic_value(c, input);
+    if (tb_case_is_scaled(c))
+        return tb_scaled_value(c, input);
     return tb_case_is_affine(c) ? tb_affine_value(c, input) : tb_format_value(c->source, input);
 }
 
@@ -69,7 +72,8 @@ double tb_ulp_error(const struct tb_case *c, uint64_t input, uint64_t expected, 
             return 0;
     long double ulp = ulp_at(c->destination, expected);
     long double exact = exact_value(c, input);
-    return ulp > 0 && !isnan(exact) ? (double)(fabsl(tb_format_value(c->destination, got) - exact) / ulp) : 0;
+    return ulp > 0 && isfinite(exact) ? (double)(fabsl(tb_format_value(c->destination, got) - exact) / ulp)
+                                      : 0;
 }
 
 void tb_tally_start(struct tb_tally *t) {

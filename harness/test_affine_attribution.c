@@ -24,6 +24,11 @@ static const char *const cases[] = {
     "dequantize/uint8/fp16/rne/s=0x1.2468acp-6,z=133",
     "requantize/int32/int8/rne/s=0x1.2468acp-9,z=-3",
     "requantize/int16/uint8/rne/s=0x1.2468acp-7,z=133",
+    "quantize/fp32/e4m3fn/rne/satfinite/s=0x1.199d54p-9",
+    "quantize/fp32/e5m2/rne/inf/s=0x1.999999999999ap-4",
+    "quantize/fp32/e4m3fnuz/rne/nan/m=0x1.0f83ep+7",
+    "quantize/bf16/e4m3fn/rtz/satfinite/s=-0x1.e2be2cp-8",
+    "dequantize/e4m3fn/fp16/rne/inf/s=0x1.999999999999ap-4",
 };
 enum { CASES = sizeof cases / sizeof cases[0], PLAIN_CASES = 3 };
 

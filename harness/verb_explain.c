@@ -2,6 +2,7 @@
 #include "harness/explain.h"
 #include "harness/problem_explain.h"
 #include "harness/trials.h"
+#include "reference/scaled.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -44,6 +45,8 @@ static void print_special(const struct tb_walk *w) {
 
 /* What is rounded. */
 static const char *rounded_word(const struct tb_walk *w) {
+    if (tb_case_is_scaled(w->c))
+        return tb_scaled_multiplies(w->c) ? "product" : "quotient";
     return w->c->operation == TB_DEQUANTIZE ? "product" : tb_case_is_basic(w->c) ? "result" : "input";
 }
 
@@ -69,7 +72,7 @@ static void print_outside(const struct tb_walk *w, bool above) {
 static bool has_place(const struct tb_walk *w) {
     if (w->c->operation == TB_CONVERT)
         return true;
-    bool placed = w->c->operation == TB_DEQUANTIZE || tb_case_is_basic(w->c);
+    bool placed = w->c->operation == TB_DEQUANTIZE || tb_case_is_scaled(w->c) || tb_case_is_basic(w->c);
     return placed && w->gap.place != TB_PLACE_SPECIAL;
 }
 

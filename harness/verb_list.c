@@ -6,6 +6,7 @@
 #include "reference/affine_variant.h"
 #include "reference/basic_variant.h"
 #include "reference/problem.h"
+#include "reference/scaled_variant.h"
 #include "reference/variant.h"
 
 #include <jansson.h>
@@ -75,6 +76,13 @@ static void print_operations(unsigned operations, char *text, size_t size) {
                      tb_operation_words[i].name);
 }
 
+static void list_named(struct lister *l, const char *operation, const char *name, const char *summary,
+                       const char *used_by) {
+    char text[512];
+    snprintf(text, sizeof text, "%s: %s%s%s", operation, summary, used_by[0] ? "; " : "", used_by);
+    line(l, name, text);
+}
+
 static void list_affine_variants(struct lister *l) {
     for (size_t i = 1; i < tb_affine_variant_count; i++) {
         const struct tb_affine_variant *v = &tb_affine_variants[i];
@@ -83,6 +91,13 @@ static void list_affine_variants(struct lister *l) {
         snprintf(summary, sizeof summary, "%s: %s%s%s", operations, v->summary, v->used_by[0] ? "; " : "",
                  v->used_by);
         line(l, v->name, summary);
+    }
+}
+
+static void list_scaled_variants(struct lister *l) {
+    for (size_t i = 1; i < tb_scaled_variant_count; i++) {
+        const struct tb_scaled_variant *v = &tb_scaled_variants[i];
+        list_named(l, "quantize and dequantize between floats", v->name, v->summary, v->used_by);
     }
 }
 
@@ -97,13 +112,6 @@ static void list_presets(struct lister *l, const struct tb_options *o) {
     }
 }
 
-static void list_named(struct lister *l, const char *operation, const char *name, const char *summary,
-                       const char *used_by) {
-    char text[512];
-    snprintf(text, sizeof text, "%s: %s%s%s", operation, summary, used_by[0] ? "; " : "", used_by);
-    line(l, name, text);
-}
-
 static void list_variants(struct lister *l, const struct tb_options *o) {
     (void)o;
     for (size_t i = 0; i < tb_variant_count; i++) {
@@ -113,6 +121,7 @@ static void list_variants(struct lister *l, const struct tb_options *o) {
         line(l, tb_variants[i].name, summary);
     }
     list_affine_variants(l);
+    list_scaled_variants(l);
     for (size_t i = 1; i < tb_basic_variant_count; i++) {
         const struct tb_basic_variant *v = &tb_basic_variants[i];
         char summary[512];

@@ -9,6 +9,8 @@ enum {
     D = 1 << TB_DEQUANTIZE,
     F = 1 << TB_FAKEQUANT,
     R = 1 << TB_REQUANTIZE,
+    N = 1 << TB_SCALE_DOWN, /* to narrow floats */
+    W = 1 << TB_SCALE_UP,   /* from them */
 };
 
 /* clang-format off */
@@ -62,6 +64,33 @@ const struct tb_affine_preset tb_affine_presets[] = {
     {"quanto/symmetric/fp16",                  Q, "div-fp16",                            "optimum-quanto symmetric.py"},
     {"quanto/symmetric/bf16",                  Q, "div-bf16",                            "optimum-quanto symmetric.py"},
     {"hqq",                                    Q, "rcp64to32+zp-before",                 "hqq core/quantize.py: the inverse is held, a float zero point"},
+    /* quantize to floats, TransformerEngine's as of m=FACTOR too */
+    {"te/cast-fp8",                            N, "mul32",                               "TransformerEngine common/util/ptx.cuh mul_cvt_2x: times the scale, cvt.rn.satfinite"},
+    {"te/mxfp8",                               N, "pow2-up+mul32",                       "TransformerEngine mxfp8 kernels: times block_scale_inverse, a power of two"},
+    {"torchao/float8",                         N, "mul32+clamp-nan-kept",                "torchao hp_tensor_and_scale_to_float8: fp32 times scale, to_fp8_saturated"},
+    {"torchao/float8/pow2",                    N, "pow2-up+mul32+clamp-nan-kept",        "the same with round_scales_to_power_of_2"},
+    {"vllm/static-fp8",                        N, "rcp32+clamp",                         "vllm fp8/common.cuh scaled_fp8_conversion<true>, the kernel's 1 / scale"},
+    {"vllm/per-token-fp8",                     N, "rcp32+clamp",                         "the same, per token"},
+    {"vllm/fp8-divided",                       N, "div32+clamp",                         "vllm fp8/common.cuh scaled_fp8_conversion<false>"},
+    {"vllm/per-token-group-fp8",               N, "div32+clamp-nan-low",                 "vllm per_token_group_quant.cu"},
+    {"vllm/per-token-group-fp8/ue8m0",         N, "pow2-up+div32+clamp-nan-low",         "the same, scales exp2f(ceilf(log2f()))"},
+    {"vllm/kv-cache-fp8",                      N, "div32",                               "vllm nvidia/quant_utils.cuh scaled_vec_conversion: divided, __NV_SATFINITE"},
+    {"sglang/per-token-fp8",                   N, "rcp32+clamp",                         "sgl-kernel per_token_quant_fp8.cu"},
+    {"sglang/per-token-group-fp8",             N, "div32+clamp-nan-low",                 "sgl-kernel per_token_group_quant_8bit.cu"},
+    {"deepgemm/per_token_cast_to_fp8",         N, "rcp32+overflow-nan",                  "DeepGEMM utils/math.py: times 1.0 / sf, PyTorch's cast to e4m3fn"},
+    {"deepgemm/per_token_cast_to_fp8/ue8m0",   N, "pow2-up+rcp32+overflow-nan",          "the same with use_ue8m0"},
+    {"deepgemm/per_token_cast_to_fp8/v1",      N, "amax+overflow-nan",                   "DeepGEMM's first tests: times 448 / amax, the stored scale amax / 448"},
+    {"fbgemm/quantize_fp8_row",                N, "amax+overflow-nan",                   "FBGEMM fp8_gemm.py in PyTorch: times MAX_FP8 / row_max"},
+    {"trt-llm/scaleMatrix",                    N, "div32",                               "TensorRT-LLM cudaFp8Utils.cu scale<QUANTIZE>"},
+    {"trt-llm/scaleMatrix/vectorized",         N, "rcp32",                               "TensorRT-LLM scaleMatrixPerTensorVec: times 1.0f / s"},
+    {"trt-llm/kv-cache-fp8",                   N, "mul32",                               "TensorRT-LLM KV cache, scalar: times scaleOrigQuant"},
+    {"trt-llm/kv-cache-fp8/packed",            N, "mul32+via-bf16",                      "the same of two elements: float2 to bf16 to e4m3"},
+    {"deepseek/act_quant",                     N, "div32",                               "DeepSeek-V3 inference/kernel.py; a model: Triton's division errs by up to 2 ulp"},
+    /* dequantize from floats */
+    {"vllm/kv-cache-fp8",                      W, "mul32",                               "vllm nvidia/quant_utils.cuh: fp8 to half to float, times scale"},
+    {"vllm/kv-cache-fp8/packed",               W, "mul32+via-fp16",                      "the same of two elements, half after scaling"},
+    {"torchao/float8",                         W, "div32",                               "torchao Float8Tensor.to_original_precision: divided by the factor"},
+    {"trt-llm/scaleMatrix",                    W, "mul32",                               "TensorRT-LLM cudaFp8Utils.cu scale<!QUANTIZE>"},
     /* dequantize */
     {"onnx/DequantizeLinear",                  D, "dq-mul32",                            "ONNX DequantizeLinear, fp32 scale"},
     {"torch/dequantize/cpu",                   D, "dq-mul32",                            "pytorch dequantize_val, FBGEMM Dequantize"},

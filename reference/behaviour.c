@@ -11,10 +11,19 @@ static bool is_basic(enum tb_operation operation) {
     return tb_case_is_basic(&(struct tb_case){.operation = operation});
 }
 
-/* ---- The list of an affine operation: words, then what presets join. ---- */
+static bool is_scaled(enum tb_operation operation) {
+    return tb_case_is_scaled(&(struct tb_case){.operation = operation});
+}
 
-static bool has_word(const struct tb_affine_variant *v, enum tb_operation operation) {
-    return v->operations >> operation & 1;
+/* ---- The list of an affine or scaled operation: words, then what presets join. ---- */
+
+/* Words in the table of the operation's kind. */
+static size_t word_count(enum tb_operation operation) {
+    return is_scaled(operation) ? tb_scaled_word_count() : tb_affine_variant_count;
+}
+
+static bool has_word(enum tb_operation operation, size_t row) {
+    return is_scaled(operation) || (tb_affine_variants[row].operations >> operation & 1);
 }
 
 /* A preset whose string is no single word and stands for the first time. */
@@ -29,20 +38,20 @@ static bool is_new_join(enum tb_operation operation, size_t index) {
     return true;
 }
 
-/* Variant `index` of an operation: a word, or a preset; both NULL beyond the end. */
+/* Variant `index` of an operation: a row of its words, or a preset; beyond the end neither. */
 struct place {
-    const struct tb_affine_variant *word;
-    const struct tb_affine_preset *preset;
+    bool is_word;
     size_t row;
+    const struct tb_affine_preset *preset;
 };
 
 static struct place find_place(enum tb_operation operation, size_t index) {
-    for (size_t i = 0; i < tb_affine_variant_count; i++)
-        if (has_word(&tb_affine_variants[i], operation) && index-- == 0)
-            return (struct place){&tb_affine_variants[i], NULL, i};
+    for (size_t i = 0; i < word_count(operation); i++)
+        if (has_word(operation, i) && index-- == 0)
+            return (struct place){true, i, NULL};
     for (size_t i = 0; i < tb_affine_preset_count; i++)
         if (is_new_join(operation, i) && index-- == 0)
-            return (struct place){NULL, &tb_affine_presets[i], i};
+            return (struct place){false, i, &tb_affine_presets[i]};
     return (struct place){0};
 }
 
@@ -52,8 +61,8 @@ size_t tb_behaviour_count(enum tb_operation operation) {
         return tb_variant_count;
     if (is_basic(operation))
         return tb_basic_variant_count;
-    for (size_t i = 0; i < tb_affine_variant_count; i++)
-        count += has_word(&tb_affine_variants[i], operation);
+    for (size_t i = 0; i < word_count(operation); i++)
+        count += has_word(operation, i);
     for (size_t i = 0; i < tb_affine_preset_count; i++)
         count += is_new_join(operation, i);
     return count;
@@ -69,22 +78,38 @@ struct tb_variant_words tb_behaviour_words(enum tb_operation operation, size_t i
         return (struct tb_variant_words){v->name, v->summary, v->used_by};
     }
     struct place p = find_place(operation, index);
-    if (p.word)
-        return (struct tb_variant_words){p.word->name, p.word->summary, p.word->used_by};
-    return (struct tb_variant_words){p.preset->variant, "as its words say, together", p.preset->name};
+    if (!p.is_word)
+        return (struct tb_variant_words){p.preset->variant, "as its words say, together", p.preset->name};
+    if (is_scaled(operation)) {
+        struct tb_scaled_word w = tb_scaled_word(p.row);
+        return (struct tb_variant_words){w.name, w.summary, w.used_by};
+    }
+    const struct tb_affine_variant *v = &tb_affine_variants[p.row];
+    return (struct tb_variant_words){v->name, v->summary, v->used_by};
+}
+
+static bool scaled_applies(const struct tb_case *c, struct place p) {
+    struct tb_scaled_arithmetic a;
+    if (p.is_word)
+        return tb_scaled_word_applies(c, p.row);
+    return tb_scaled_arithmetic_read(c, p.preset->variant, &a, NULL) && tb_scaled_arithmetic_applies(c, &a);
+}
+
+static bool affine_applies(const struct tb_case *c, struct place p) {
+    struct tb_affine_arithmetic a;
+    if (p.is_word)
+        return tb_affine_variant_applies(c, p.row);
+    return tb_affine_arithmetic_read(c, p.preset->variant, &a, NULL) &&
+           tb_affine_arithmetic_applies(c, &a, true);
 }
 
 bool tb_behaviour_applies(const struct tb_case *c, size_t index) {
-    struct tb_affine_arithmetic a;
     if (c->operation == TB_CONVERT)
         return tb_variants[index].applies(c);
     if (tb_case_is_basic(c))
         return tb_basic_variants[index].applies(c);
     struct place p = find_place(c->operation, index);
-    if (p.word)
-        return tb_affine_variant_applies(c, p.row);
-    return tb_affine_arithmetic_read(c, p.preset->variant, &a, NULL) &&
-           tb_affine_arithmetic_applies(c, &a, true);
+    return tb_case_is_scaled(c) ? scaled_applies(c, p) : affine_applies(c, p);
 }
 
 /* ---- Names. ---- */
@@ -104,20 +129,36 @@ bool tb_behaviour_write_out(const struct tb_case *c, const char *name, char *out
     return true;
 }
 
+static bool make_scaled(const struct tb_case *c, const char *words, struct tb_scaled_machine *out,
+                        struct tb_error *error) {
+    struct tb_scaled_arithmetic a;
+    if (!tb_scaled_arithmetic_read(c, words, &a, error))
+        return false;
+    tb_scaled_machine_make(c, &a, out);
+    return true;
+}
+
+static bool make_affine(const struct tb_case *c, const char *words, struct tb_affine_machine *out,
+                        struct tb_error *error) {
+    struct tb_affine_arithmetic a;
+    if (!tb_affine_arithmetic_read(c, words, &a, error))
+        return false;
+    tb_affine_machine_make(c, &a, out);
+    return true;
+}
+
 bool tb_behaviour_make(const struct tb_case *c, const char *name, struct tb_behaviour *out,
                        struct tb_error *error) {
     char words[512];
-    struct tb_affine_arithmetic a;
     *out = (struct tb_behaviour){.c = *c, .exact = !name || strcmp(name, "exact") == 0};
     if (c->operation == TB_CONVERT)
         return tb_variant_arithmetic(c, name, &out->conversion, error);
     if (tb_case_is_basic(c))
         return tb_basic_machine_make(c, name, &out->basic, error);
-    if (!tb_behaviour_write_out(c, name ? name : "exact", words, sizeof words, error) ||
-        !tb_affine_arithmetic_read(c, words, &a, error))
+    if (!tb_behaviour_write_out(c, name ? name : "exact", words, sizeof words, error))
         return false;
-    tb_affine_machine_make(c, &a, &out->affine);
-    return true;
+    return tb_case_is_scaled(c) ? make_scaled(c, words, &out->scaled, error)
+                                : make_affine(c, words, &out->affine, error);
 }
 
 /* ---- Evaluation. ---- */
@@ -127,7 +168,10 @@ uint64_t tb_behaviour_at(const struct tb_behaviour *b, uint64_t pattern) {
         return tb_arithmetic_convert(&b->conversion, pattern);
     if (tb_case_is_basic(&b->c))
         return tb_basic_machine_at(&b->basic, pattern);
-    return b->exact ? tb_affine_integer(&b->c, pattern) : tb_affine_machine_at(&b->affine, pattern);
+    if (b->exact)
+        return tb_exact_integer(&b->c, pattern);
+    return tb_case_is_scaled(&b->c) ? tb_scaled_machine_at(&b->scaled, pattern)
+                                    : tb_affine_machine_at(&b->affine, pattern);
 }
 
 /* Of an operation that is monotone nowhere: every input. */
@@ -151,5 +195,7 @@ bool tb_behaviour_staircase(const struct tb_behaviour *b, struct tb_staircase *o
         return tb_arithmetic_staircase(&b->conversion, out, error);
     if (tb_case_is_basic(&b->c))
         return evaluate_all(b, out, error);
+    if (tb_case_is_scaled(&b->c))
+        return tb_scaled_machine_staircase(&b->scaled, out, error);
     return tb_affine_machine_staircase(&b->affine, out, error);
 }

@@ -9,6 +9,7 @@
 
 #include "reference/affine_variant.h"
 #include "reference/basic_variant.h"
+#include "reference/scaled_variant.h"
 #include "reference/variant.h"
 
 struct tb_behaviour {
@@ -17,6 +18,7 @@ struct tb_behaviour {
     union {
         struct tb_arithmetic conversion; /* of a conversion */
         struct tb_affine_machine affine; /* of an affine operation */
+        struct tb_scaled_machine scaled; /* of a scaled operation */
         struct tb_basic_machine basic;   /* of a basic operation */
     };
 };

@@ -4,16 +4,23 @@
 #include "reference/basic.h"
 #include "reference/bisect.h"
 #include "reference/reference.h"
+#include "reference/scaled.h"
+
+#include <math.h>
 
 uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern) {
     if (tb_case_is_basic(c))
         return tb_basic_mpfr(c, pattern);
+    if (tb_case_is_scaled(c))
+        return tb_scaled_mpfr(c, pattern);
     return tb_case_is_affine(c) ? tb_affine_mpfr(c, pattern) : tb_mpfr_convert(c, pattern);
 }
 
 uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern) {
     if (tb_case_is_basic(c))
         return tb_basic_integer(c, pattern);
+    if (tb_case_is_scaled(c))
+        return tb_scaled_integer(c, pattern);
     return tb_case_is_affine(c) ? tb_affine_integer(c, pattern) : tb_integer_convert(c, pattern);
 }
 
@@ -22,12 +29,12 @@ void tb_exact_integer_block(const struct tb_case *c, uint64_t first, size_t coun
         tb_basic_integer_block(c, first, count, out);
         return;
     }
-    if (!tb_case_is_affine(c)) {
+    if (c->operation == TB_CONVERT) {
         tb_integer_convert_block(c, first, count, out);
         return;
     }
     for (size_t i = 0; i < count; i++)
-        out[i] = tb_affine_integer(c, (first + i) << tb_case_input(c)->padding);
+        out[i] = tb_exact_integer(c, (first + i) << tb_case_input(c)->padding);
 }
 
 static uint64_t by_mpfr(const void *context, uint64_t pattern) {
@@ -52,6 +59,8 @@ static bool ordered(const struct tb_case *c, const struct tb_staircase *s, size_
         before.negative != here.negative || from == INT64_MIN || to == INT64_MIN)
         return true; /* not neighbours on the number line */
     bool descending = here.negative && c->source->kind == TB_FLOAT;
+    if (tb_case_is_scaled(c) && signbit(c->affine.scale))
+        descending = !descending;
     return descending ? to <= from : to >= from;
 }
 
@@ -67,8 +76,9 @@ static bool prove(const struct tb_case *c, const struct tb_staircase *s, struct 
                 error, TB_EXIT_SYSTEM,
                 "%s: the golden staircase is wrong in the run at 0x%llx: report this as a fault of tiebreak",
                 id, (unsigned long long)s->first[run]);
-        if (run && c->source->kind != TB_CODEBOOK && c->operation == TB_CONVERT && !c->random_bits &&
-            !ordered(c, s, run))
+        bool monotone = (c->operation == TB_CONVERT && c->source->kind != TB_CODEBOOK && !c->random_bits) ||
+                        tb_case_is_scaled(c);
+        if (run && monotone && !ordered(c, s, run))
             return tb_fail(
                 error, TB_EXIT_SYSTEM,
                 "%s: the golden staircase is not monotone at 0x%llx: report this as a fault of tiebreak", id,
@@ -112,7 +122,7 @@ bool tb_golden_staircase(const struct tb_case *c, struct tb_staircase *out, stru
     if (tb_case_is_basic(c))
         return evaluate_all(c, out, error);
     bool monotone = true;
-    bool bisected = c->operation == TB_CONVERT || c->operation == TB_DEQUANTIZE;
+    bool bisected = c->operation == TB_CONVERT || c->operation == TB_DEQUANTIZE || tb_case_is_scaled(c);
     if (!(c->random_bits ? tb_stochastic_bisect(c->source, c->random_bits, 1, by_mpfr, c, out)
           : bisected     ? tb_staircase_bisect(c->source, by_mpfr, c, out)
                          : tb_affine_golden(c, out, &monotone)))

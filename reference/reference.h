@@ -32,7 +32,7 @@
 #include "vectors/staircase.h"
 
 /* The exact output pattern for an input pattern: MPFR, and integers. Any case of any operation (the affine
- * ones are defined in affine.h, the basic ones in basic.h); thread safe. */
+ * ones are defined in affine.h, the scaled ones in scaled.h, the basic ones in basic.h); thread safe. */
 uint64_t tb_exact_mpfr(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_exact_integer(const struct tb_case *c, uint64_t pattern);
 /* tb_exact_integer() of the inputs with index first .. first + count - 1 of the domain. */

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST = TB_SHARE(400, 40), SETS = TB_SHARE(4000, 400), VARIANTS = 128, NEEDED = 50 };
+enum { LEAST = TB_SHARE(400, 40), SETS = TB_SHARE(12000, 1200), VARIANTS = 128, NEEDED = 50 };
 
 /* ---- Variants that are one, always or for some parameters. ---- */
 
@@ -63,6 +63,15 @@ static const struct {
     {TB_REQUANTIZE, SOMETIMES, "zp-sat16 rndnu+zp-sat16 rndnu16 rndnu16+zp-sat16 mul32+zp-sat16 mul32+int32-x86+zp-sat16", "a zero point beyond 16 bits: every accumulator ends at one bound"},
     {TB_REQUANTIZE, SOMETIMES, "int32-wrap int32-x86 avx2-wrap",   "what leaves 32 bits ends at the same bound either way"},
     {TB_REQUANTIZE, SOMETIMES, "narrow low-more",                  "the codes begin at -hi - 1"},
+    {TB_SCALE_DOWN, ALWAYS,    "exact rne nan-canonical overflow-always zero-nan below-nan", "the cases ask for rne; the definition answers NaN so; no directed rounding; all destinations have a zero"},
+    {TB_SCALE_DOWN, ALWAYS,    "clamp-nan-kept overflow-satfinite", "a clamp that leaves NaN is what satfinite does"},
+    {TB_SCALE_DOWN, SOMETIMES, "pow2-near pow2-up pow2-down",      "the nearest power of two is one of the two others"},
+    {TB_SCALE_UP,   ALWAYS,    "exact rne nan-canonical overflow-always zero-nan below-nan x-fp16 x-bf16", "as above; fp16 and bf16 hold codes of 8 bits"},
+    {TB_SCALE_UP,   ALWAYS,    "clamp-nan-kept overflow-satfinite", "as above"},
+    {TB_SCALE_UP,   SOMETIMES, "pow2-near pow2-up pow2-down",      "as above"},
+    {TB_SCALE_UP,   SOMETIMES, "s-fp32 mul32",                     "into fp32: the product is rounded once"},
+    {TB_SCALE_UP,   SOMETIMES, "ftz32 s-fp16 div-fp16 mul-fp16 rcp-fp16 via-fp16 mul32+via-fp16", "fp16 has no subnormal of fp32's, and none of its values: all are zero"},
+    {TB_SCALE_UP,   SOMETIMES, "via-fp16 mul32+via-fp16",          "fp32 first moves no rounding to fp16"},
 };
 /* clang-format on */
 enum { GROUPS = sizeof groups / sizeof groups[0] };
@@ -232,6 +241,83 @@ static struct tb_case a_requantize(int set) {
     return c;
 }
 
+/* A middle between two finite values of the destination. */
+static double a_boundary(const struct tb_format *f) {
+    uint64_t largest;
+    tb_format_largest(f, false, &largest);
+    uint64_t code = draw() % (largest >> f->padding);
+    return tb_format_value(f, code << f->padding) / 2 + tb_format_value(f, (code + 1) << f->padding) / 2;
+}
+
+/* By scales that put a middle beside an input, of fp32 and of fewer bits; and by scales that are any number.
+ */
+static struct tb_case a_scale_down(int set) {
+    static const char *const ids[] = {
+        "quantize/fp32/e4m3fn/rne/satfinite/s=1",   "quantize/fp32/e4m3fn/rne/nan/s=1",
+        "quantize/fp32/e4m3fnuz/rne/satfinite/s=1", "quantize/fp32/e5m2/rne/propagate/s=1",
+        "quantize/fp32/e5m2/rne/inf/s=1",
+    };
+    static const int kinds[] = {0, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4};
+    struct tb_case c = parsed(ids[draw() % 5]);
+    int kind = kinds[set % 12];
+    double x = kind == 0 ? a_float(23) : kind == 1 ? a_float(7) : a_float(10);
+    double scale = ldexp(x / a_boundary(c.destination), (int)(draw() % 8) - 4);
+    if (kind == 3)
+        scale = a_float(52) * ldexp(1, (int)(draw() % 16) - 8);
+    if (kind == 4) /* so small that fp32's subnormal inputs have codes, or subnormal itself */
+        scale = ldexp(a_float(20), -118 - (int)(draw() % 28));
+    c.affine.scale = signed_scale(kind == 2 || kind == 3 ? scale : (double)(float)scale);
+    return c;
+}
+
+/* One bit more than the destination has, the last one set: the products with powers of two are ties. */
+static double a_tie(const struct tb_format *f) {
+    return 1 + ldexp((double)(draw() >> (64 - f->precision) | 1), -f->precision);
+}
+
+/* What fp64 makes a tie, exact ties, and what fp32 makes one; any scale; subnormal ones, and those of which
+ * the largest value overflows by less than rounding gives back. */
+static double a_value_scale(int kind, const struct tb_case *c) {
+    const struct tb_format *f = c->destination;
+    double part = a_tie(f) / (double)(3 + 2 * (draw() % 3)), up = ldexp(1, (int)(draw() % 20) - 14);
+    uint64_t most, largest;
+    switch (kind) {
+    case 0:
+        return up * part;
+    case 1:
+        return up * a_tie(f);
+    case 2:
+        return up * a_tie(f) * (1 + (draw() % 2 ? 0x1p-30 : -0x1p-30));
+    case 3:
+        return up * (double)(float)part;
+    case 4:
+        return up * a_float(52);
+    case 5:
+        return up * a_float(23);
+    case 6:
+        return ldexp(a_float(20), -127);
+    default:
+        tb_format_largest(c->source, false, &most);
+        tb_format_largest(f, false, &largest);
+        return tb_format_value(f, largest) / tb_format_value(c->source, most) *
+               (1 + ldexp(1, -f->precision - 2));
+    }
+}
+
+/* What fp64 does about ties is seen in fp32 alone. */
+static struct tb_case a_scale_up(int set) {
+    static const char *const ids[] = {
+        "dequantize/e4m3fn/fp32/rne/inf/s=1",     "dequantize/e5m2/fp32/rne/inf/s=1",
+        "dequantize/e4m3fn/fp16/rne/inf/s=1",     "dequantize/e4m3fn/bf16/rne/inf/s=1",
+        "dequantize/e5m2/fp16/rne/satfinite/s=1",
+    };
+    static const int kinds[] = {0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7};
+    int kind = kinds[set % 12];
+    struct tb_case c = parsed(ids[draw() % (kind > 1 ? 5 : 2)]);
+    c.affine.scale = signed_scale(a_value_scale(kind, &c));
+    return c;
+}
+
 static const struct {
     enum tb_operation operation;
     struct tb_case (*a_case)(int set);
@@ -240,6 +326,8 @@ static const struct {
     {TB_DEQUANTIZE, a_dequantize},
     {TB_FAKEQUANT,  a_fakequant },
     {TB_REQUANTIZE, a_requantize},
+    {TB_SCALE_DOWN, a_scale_down},
+    {TB_SCALE_UP,   a_scale_up  },
 };
 
 /* ---- Fingerprints of staircases. ---- */

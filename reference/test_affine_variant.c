@@ -419,7 +419,9 @@ START_TEST(test_names) {
         static const char *const of[] = {[TB_QUANTIZE] = UNIT,
                                          [TB_DEQUANTIZE] = "dequantize/int8/fp32/rne/s=0x1p-4,z=3",
                                          [TB_FAKEQUANT] = "fakequant/fp32/fp32/rne/s=1,z=0,lo=0,hi=255",
-                                         [TB_REQUANTIZE] = HALVE};
+                                         [TB_REQUANTIZE] = HALVE,
+                                         [TB_SCALE_DOWN] = "quantize/fp32/e4m3fn/rne/satfinite/s=1",
+                                         [TB_SCALE_UP] = "dequantize/e4m3fn/fp32/rne/inf/s=1"};
         for (int o = TB_QUANTIZE; o < TB_OPERATIONS; o++)
             if (tb_affine_presets[i].operations >> o & 1) {
                 struct tb_case c = parsed(of[o]);

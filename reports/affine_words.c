@@ -9,10 +9,20 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
+static void scaled_words(const struct tb_case *c, char *text, size_t size) {
+    const char *what = c->affine.is_factor ? "factor" : "scale";
+    if (isnan(c->affine.scale))
+        snprintf(text, size, "%s NaN", what);
+    else
+        snprintf(text, size, "%s %.6g (%a)", what, c->affine.scale, c->affine.scale);
+}
+
 void tb_affine_words(const struct tb_case *c, char *text, size_t size) {
     const struct tb_affine *a = &c->affine;
     char codes[64] = "", random[64] = "";
     text[0] = 0;
+    if (c->source && tb_case_is_scaled(c))
+        scaled_words(c, text, size);
     if (!c->source || !tb_case_is_affine(c))
         return;
     if (c->operation != TB_DEQUANTIZE)
@@ -142,6 +152,46 @@ struct tb_neighbours tb_affine_neighbours(const struct tb_case *c, uint64_t inpu
     if (c->operation != TB_FAKEQUANT && x.class == TB_FINITE)
         place_between(c, x, t, &n);
     return n;
+}
+
+/* significand * 2^exponent with the lowest bit set for all that was cut. */
+static struct tb_value cut(bool negative, uint128 significand, int exponent) {
+    int beyond = length_of(significand) - 64;
+    struct tb_value v = {TB_FINITE, negative, exponent, (uint64_t)significand};
+    if (beyond <= 0)
+        return v;
+    v.significand =
+        (uint64_t)(significand >> beyond) | ((uint128)(significand >> beyond) << beyond != significand);
+    v.exponent += beyond;
+    return v;
+}
+
+static struct tb_value scaled_value(const struct tb_case *c, struct tb_value x) {
+    bool product = c->operation == TB_SCALE_UP || c->affine.is_factor;
+    uint64_t s;
+    int exponent;
+    split(c->affine.scale, &s, &exponent);
+    bool negative = x.negative != (c->affine.scale < 0);
+    if (product)
+        return cut(negative, (uint128)x.significand * s, x.exponent + exponent);
+    int up = 127 - length_of(x.significand);
+    uint128 top = (uint128)x.significand << up, quotient = top / s;
+    return cut(negative, quotient << 1 | (quotient * s != top), x.exponent - exponent - up - 1);
+}
+
+struct tb_neighbours tb_scaled_neighbours(const struct tb_case *c, uint64_t input, uint64_t expected,
+                                          char *what, size_t size) {
+    struct tb_value x = tb_format_decode(c->source, input);
+    what[0] = 0;
+    if (x.class != TB_FINITE || !isfinite(c->affine.scale) || c->affine.scale == 0)
+        return (struct tb_neighbours){0};
+    struct tb_value t = scaled_value(c, x);
+    snprintf(what, size, "%s = %.12Lg",
+             c->operation == TB_SCALE_UP ? "q * s"
+             : c->affine.is_factor       ? "x * m"
+                                         : "x / s",
+             value_of(t));
+    return tb_neighbours_find(c->destination, t, expected);
 }
 
 bool tb_affine_landmarks(const struct tb_case *c, double *zero, double *clamp) {

@@ -5,7 +5,8 @@
 
 #include "reports/neighbours.h"
 
-/* "scale 0.0625 (0x1p-4), zero point 3, codes -128 to 127"; "" for a conversion. */
+/* "scale 0.0625 (0x1p-4), zero point 3, codes -128 to 127", of a scaled case "scale 0.0625 (0x1p-4)"; "" for
+ * a conversion. */
 void tb_affine_words(const struct tb_case *c, char *text, size_t size);
 
 /* An answer of a case, given by its id: an affine case's integer in decimal, all else as a hex pattern of
@@ -17,6 +18,10 @@ const char *tb_code_text(const char *case_id, uint64_t pattern, int digits, char
  * destination. *what: the formula and its value, "x / s + z = 127.5". Nothing is set where there is no such
  * place: NaN, infinities, the mask and values of a fake quantization. */
 struct tb_neighbours tb_affine_neighbours(const struct tb_case *c, uint64_t input, uint64_t expected,
+                                          char *what, size_t size);
+
+/* The same of a scaled case: x / s, x * m or q * s between two values of the destination. */
+struct tb_neighbours tb_scaled_neighbours(const struct tb_case *c, uint64_t input, uint64_t expected,
                                           char *what, size_t size);
 
 /* The magnitudes of inputs below which all give the zero point, and above which all are clamped; false where

@@ -309,6 +309,8 @@ static void find_neighbours(struct line *l) {
     struct tb_value exact;
     if (tb_case_is_affine(c)) {
         l->n = tb_affine_neighbours(c, l->e->input, l->e->expected, l->what, sizeof l->what);
+    } else if (tb_case_is_scaled(c)) {
+        l->n = tb_scaled_neighbours(c, l->e->input, l->e->expected, l->what, sizeof l->what);
     } else if (!tb_case_is_basic(c)) {
         exact = tb_format_decode(c->source, tb_case_operand(c, l->e->input, 0));
         l->n = tb_neighbours_find(c->destination, exact, l->e->expected);

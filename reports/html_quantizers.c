@@ -25,7 +25,8 @@ struct table {
 static bool is_affine(const struct tb_page *p, size_t verdict) {
     const struct tb_case *c = &p->s->cases[verdict];
     const struct tb_verdict *v = &p->r->verdicts[verdict];
-    return c->source && tb_case_is_affine(c) && v->status != TB_SKIPPED && v->status != TB_CRASHED;
+    return c->source && (tb_case_is_affine(c) || tb_case_is_scaled(c)) && v->status != TB_SKIPPED &&
+           v->status != TB_CRASHED;
 }
 
 static bool differs(const struct tb_verdict *v) {

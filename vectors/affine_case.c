@@ -68,7 +68,7 @@ static bool read_integer(const char *text, int64_t least, int64_t greatest, int6
     return errno == 0 && end != text && !*end && value >= least && value <= greatest;
 }
 
-static bool read_scale(const char *text, double *out) {
+bool tb_scale_read(const char *text, double *out) {
     char *end;
     errno = 0;
     *out = strtod(text, &end);
@@ -100,7 +100,7 @@ static bool read_parameter(const char *word, struct tb_affine *a, unsigned *seen
         *seen |= names[i].seen;
         switch (names[i].seen) {
         case SEEN_SCALE:
-            good = read_scale(value, &a->scale);
+            good = tb_scale_read(value, &a->scale);
             break;
         case SEEN_ZERO:
             good = read_integer(value, -limit, limit, &a->zero);
@@ -200,7 +200,7 @@ bool tb_affine_parse(const char *id, const char *rest, struct tb_case *out, stru
 
 /* As glibc's %a prints normal numbers, and subnormal ones alike: C leaves that spelling open, and an id is
  * the same on every machine. NaN has no sign. */
-static void print_scale(double scale, char *text, size_t size) {
+void tb_scale_print(double scale, char *text, size_t size) {
     const char *sign = signbit(scale) ? "-" : "";
     int exponent, digits = 13;
     if (isnan(scale) || isinf(scale) || scale == 0) {
@@ -226,7 +226,7 @@ void tb_affine_print(const struct tb_case *c, char id[TB_CASE_ID]) {
     const struct tb_affine *a = &c->affine;
     const struct tb_format *codes = tb_affine_codes(c);
     char scale[40], low[24] = "", high[24] = "", random[40] = "";
-    print_scale(a->scale, scale, sizeof scale);
+    tb_scale_print(a->scale, scale, sizeof scale);
     if (!codes || a->low != tb_integer_least(codes))
         snprintf(low, sizeof low, ",lo=%lld", (long long)a->low);
     if (!codes || a->high != tb_integer_greatest(codes))

@@ -11,6 +11,10 @@ bool tb_case_next_part(const char **id, char part[64]);
 bool tb_affine_parse(const char *id, const char *rest, struct tb_case *out, struct tb_error *error);
 void tb_affine_print(const struct tb_case *c, char id[TB_CASE_ID]);
 
+/* A scale as ids spell it. Reading: false where the text is no number, or one that a double would lose. */
+bool tb_scale_read(const char *text, double *out);
+void tb_scale_print(double scale, char *text, size_t size);
+
 /* The least and the largest code of an integer format, as numbers. */
 int64_t tb_integer_least(const struct tb_format *f);
 int64_t tb_integer_greatest(const struct tb_format *f);

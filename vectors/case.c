@@ -1,6 +1,7 @@
 #include "vectors/case.h"
 
 #include "vectors/affine_case.h"
+#include "vectors/scaled_case.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,8 @@ const struct tb_word tb_operation_words[TB_OPERATIONS] = {
     [TB_FAKEQUANT] = {"fakequant",
                     "quantize and dequantize in one; into uint1, the mask of the backward pass"},
     [TB_REQUANTIZE] = {"requantize", "an accumulator to an integer code: clamp(round(q * s) + z)" },
+    [TB_SCALE_DOWN] = {"quantize",   "a float to a narrower one: x / s, or x * m, rounded once"   },
+    [TB_SCALE_UP] = {"dequantize", "a narrow float to a wider one: q * s, rounded once"         },
     [TB_ADD] = {"add",        "a + b"                                                      },
     [TB_SUB] = {"sub",        "a - b"                                                      },
     [TB_MUL] = {"mul",        "a * b"                                                      },
@@ -228,6 +231,8 @@ bool tb_case_parse(const char *id, struct tb_case *out, struct tb_error *error) 
         return tb_fail(error, TB_EXIT_USAGE, "case '%.100s': the destination format is missing", id);
     if (!(out->destination = tb_format_find(part, error)))
         return false;
+    if (tb_scaled_claim(out))
+        return tb_scaled_parse(id, rest, out, error);
     if (tb_case_is_affine(out))
         return tb_affine_parse(id, rest, out, error);
     return operands_fit(id, out, error) && parse_roundings(id, rest, out, error);
@@ -244,6 +249,8 @@ static void print_stochastic(const struct tb_case *c, char id[TB_CASE_ID]) {
 void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]) {
     if (tb_case_is_affine(c))
         tb_affine_print(c, id);
+    else if (tb_case_is_scaled(c))
+        tb_scaled_print(c, id);
     else if (c->rounding == TB_STOCHASTIC)
         print_stochastic(c, id);
     else if (c->rounding == TB_EXACT)
@@ -262,6 +269,10 @@ bool tb_case_is_basic(const struct tb_case *c) {
     return c->operation >= TB_ADD;
 }
 
+bool tb_case_is_scaled(const struct tb_case *c) {
+    return c->operation == TB_SCALE_DOWN || c->operation == TB_SCALE_UP;
+}
+
 bool tb_case_is_mask(const struct tb_case *c) {
     return c->operation == TB_FAKEQUANT && c->destination->kind == TB_INTEGER;
 }
@@ -272,9 +283,10 @@ bool tb_case_hides_random(const struct tb_case *c) {
 
 const char *tb_case_parameters(const struct tb_case *c, const char *id) {
     bool stochastic = c->operation == TB_CONVERT && c->rounding == TB_STOCHASTIC;
-    for (int i = 0; i < 4 + stochastic && id; i++)
+    bool has_policy = stochastic || tb_case_is_scaled(c);
+    for (int i = 0; i < 4 + has_policy && id; i++)
         id = (id = strchr(id, '/')) ? id + 1 : NULL;
-    return (stochastic || tb_case_is_affine(c)) && id ? id : "";
+    return (has_policy || tb_case_is_affine(c)) && id ? id : "";
 }
 
 /* ---- What one input is made of. ---- */

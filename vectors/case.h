@@ -9,6 +9,9 @@
  *   fakequant/FLOAT/FLOAT/ROUNDING/PARAMETERS        fakequant/fp32/fp32/rne/s=0x1p-4,z=3,lo=-128,hi=127
  *   fakequant/FLOAT/uint1/ROUNDING/PARAMETERS        the mask of the backward pass
  *   requantize/INTEGER/INTEGER/ROUNDING/PARAMETERS   requantize/int32/int8/rne/s=0x1.8p-9,z=3
+ *   quantize/FLOAT/NARROWFLOAT/ROUNDING/OVERFLOW/s=SCALE    quantize/fp32/e4m3fn/rne/satfinite/s=0x1p-4: the
+ *                                                    quotient by a scale; m=FACTOR in its place, the product
+ *   dequantize/NARROWFLOAT/FLOAT/ROUNDING/OVERFLOW/s=SCALE  dequantize/e4m3fn/fp32/rne/inf/s=0x1p-4
  *   OPERATION/OPERANDS/RESULT/ROUNDING/OVERFLOW      add/e4m3fn/e4m3fn/rne/satfinite: a basic operation, one
  *                                                    of add sub mul div fma sqrt rcp rsqrt
  *
@@ -29,6 +32,8 @@ enum tb_operation {
     TB_DEQUANTIZE,
     TB_FAKEQUANT,
     TB_REQUANTIZE,
+    TB_SCALE_DOWN, /* quantize and dequantize between floats, defined in reference/scaled.h */
+    TB_SCALE_UP,
     TB_ADD, /* the basic operations, defined in reference/basic.h */
     TB_SUB,
     TB_MUL,
@@ -39,6 +44,8 @@ enum tb_operation {
     TB_RSQRT,
     TB_OPERATIONS
 };
+/* The words of ids. Quantizations and dequantizations have one word each, whether their codes are integers
+ * or floats: the formats tell. */
 extern const struct tb_word tb_operation_words[TB_OPERATIONS];
 
 /* The parameters of an affine operation, as its id spells them:
@@ -50,6 +57,7 @@ struct tb_affine {
                           integer format has */
     int random_bits;   /* bits: 1..24 where the rounding is TB_STOCHASTIC, else 0 */
     uint32_t random;   /* r: below 2^bits; with it fixed, the case is a step function like any other */
+    bool is_factor;    /* of a quantization to a float: `scale` is m, which multiplies */
 };
 
 struct tb_case {
@@ -59,7 +67,7 @@ struct tb_case {
     enum tb_rounding rounding; /* also TB_STOCHASTIC */
     enum tb_overflow overflow; /* TB_PROPAGATE when rounding is TB_EXACT: infinities are kept. Affine
                                   operations: TB_SATFINITE into integers, TB_TO_INF into floats */
-    struct tb_affine affine;   /* all zero in a conversion */
+    struct tb_affine affine;   /* all zero in a conversion; of scaled operations only the scale is used */
     int random_bits; /* of a stochastic conversion: 1..32, read with every input; 0 where the target hides
                         them, and in every other case. An affine operation has its random number in `affine`
                         instead */
@@ -72,10 +80,12 @@ void tb_case_print(const struct tb_case *c, char id[TB_CASE_ID]);
 /* Whether the operation is one of the affine ones; one of the basic ones, TB_ADD and on. */
 bool tb_case_is_affine(const struct tb_case *c);
 bool tb_case_is_basic(const struct tb_case *c);
+/* Whether it is one of the scaled ones, between floats. */
+bool tb_case_is_scaled(const struct tb_case *c);
 /* Whether a fake quantization's mask is asked for. */
 bool tb_case_is_mask(const struct tb_case *c);
-/* The parameters at the end of an id: "s=0x1p-4,z=3"; of a stochastic conversion "bits=16"; "" of any other
- * conversion. Points into `id`. */
+/* The parameters at the end of an id: "s=0x1p-4,z=3", "s=0x1p-4"; of a stochastic conversion "bits=16"; "" of
+ * any other conversion. Points into `id`. */
 const char *tb_case_parameters(const struct tb_case *c, const char *id);
 
 /* Whether the target draws the random bits of a conversion itself: no input has one exact answer, and what is

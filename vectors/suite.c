@@ -83,6 +83,11 @@ static const struct product {
 #define TENSOR   "s=0x1.798ee8p-10"       /* an fp32 requantization factor */
 #define Q31      "s=0x1.798ee8fp-10" /* 1583594044 * 2^-40, a fixed-point one: 7984 is 11, by two roundings 12 */
 #define INT8     "lo=-128,hi=127"
+#define AMAX448                                                                                              \
+    "s=0x1.e2be2cp-8"              /* fp32(3.3 / 448): what a tensor's largest element 3.3 gives for e4m3fn  \
+                                    */
+#define AMAX57K "s=0x1.e2be2cp-15" /* fp32(3.3 / 57344), for e5m2 */
+#define FACTOR  "m=0x1.0f83ep+7"   /* fp32(448 / 3.3), as runtimes hold it that multiply */
 
 /* Affine cases: products of comma-separated lists and blank-separated parameters. */
 /* clang-format off */
@@ -99,6 +104,8 @@ static const struct affine_product {
     {TB_STANDARD,   TB_FAKEQUANT,  "fp16",       "fp16,uint1",     "rne",         TENTH16 ",z=3," INT8},
     {TB_STANDARD,   TB_FAKEQUANT,  "bf16",       "bf16,uint1",     "rne",         TENTH16 ",z=3," INT8},
     {TB_STANDARD,   TB_DEQUANTIZE, "int8,uint8", "fp32,fp16,bf16", "rne",         TENTH ",z=3"},
+    {TB_STANDARD,   TB_QUANTIZE,   "bf16",       "e4m3fn",         "rne/satfinite", AMAX448},
+    {TB_STANDARD,   TB_DEQUANTIZE, "e4m3fn",     "fp32",           "rne/inf",     AMAX448},
     /* What is most in use. */
     {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "int8",           "rne",         WITNESS ",z=0"},
     {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "uint8",          "rne",         RANGE255 ",z=133"},
@@ -138,6 +145,17 @@ static const struct affine_product {
     {TB_QUANTIZERS, TB_DEQUANTIZE, "int16",      "fp32,bf16",      "rne",         TENTH ",z=-7"},
     {TB_QUANTIZERS, TB_DEQUANTIZE, "int4,uint4", "fp16,bf16",      "rne",         TENTH ",z=1"},
     {TB_QUANTIZERS, TB_DEQUANTIZE, "int8",       "bf16",           "rtz",         TENTH ",z=0"},
+    /* Codes that are floats: how the scale is applied, what overflows, and NaN. */
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "e4m3fn",         "rne/satfinite",
+     AMAX448 " " WITNESS " " TENTH " " TENTH64 " " POWER " " FACTOR},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "e5m2",           "rne/satfinite,rne/inf", AMAX57K " " TENTH},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "e4m3fn",         "rne/nan,rna/satfinite,rtz/satfinite,ru/satfinite,rd/satfinite", AMAX448},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "e4m3fnuz,e5m2fnuz,e3m2fn,e2m3fn,e2m1fn", "rne/satfinite", TENTH},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "bf16,fp16",  "e4m3fn,e5m2,e2m1fn", "rne/satfinite", AMAX448},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "fp16,bf16",      "rne/inf",     TENTH},
+    {TB_QUANTIZERS, TB_QUANTIZE,   "fp32",       "e4m3fn",         "rne/satfinite",
+     "s=0 s=-0 s=inf s=nan s=0x1p-149 s=0x1.8p-140 s=0x1p+127 s=-0x1p-4"},
+    {TB_QUANTIZERS, TB_DEQUANTIZE, "e4m3fn,e5m2,e2m1fn", "fp32,fp16,bf16", "rne/inf", AMAX448 " " TENTH64},
     /* Fixed point, one rounding or two, and how it takes halves. */
     {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "int8",           "rne,rna,rhu,rtz", Q31 ",z=0"},
     {TB_QUANTIZERS, TB_REQUANTIZE, "int32",      "int8",           "rne,rna,rhu", "s=0x1p-9,z=3"},

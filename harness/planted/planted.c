@@ -6,6 +6,7 @@
 #include "mma.h"
 #include "problems.h"
 #include "row.h"
+#include "scaled.h"
 #include "stochastic.h"
 #include "targets/target.h"
 
@@ -323,8 +324,8 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, of affine operations, of basic ones, stochastic ones, those of tensor cores, of
- * operations on arrays. */
+/* Those of conversions, of affine operations, of scaled ones, of basic ones, stochastic ones, those of tensor
+ * cores, of operations on arrays. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
     static const struct tb_target *list[256];
     size_t count = 0;
@@ -334,6 +335,8 @@ const struct tb_target *const *tiebreak_targets(uint32_t abi) {
         list[count++] = conversions[i];
     for (size_t i = 0; planted_affine_targets[i] && count < 255; i++)
         list[count++] = planted_affine_targets[i];
+    for (size_t i = 0; planted_scaled_targets[i] && count < 255; i++)
+        list[count++] = planted_scaled_targets[i];
     for (size_t i = 0; planted_basic_targets[i] && count < 255; i++)
         list[count++] = planted_basic_targets[i];
     for (size_t i = 0; planted_stochastic_targets[i] && count < 255; i++)

@@ -38,6 +38,8 @@ struct tb_planted {
 #define REQUANTIZE    "requantize/int16/int8/rne/s=0x1.798ee8fp-10,z=0"
 #define REQUANTIZE_2  "requantize/int16/int8/rne/s=0x1p-5,z=3"
 #define REQUANTIZE_32 "requantize/int32/int8/rne/s=0x1p-18,z=0"
+#define SCALED        "quantize/fp16/e4m3fn/rne/satfinite/s=0x1.e8p-6"
+#define SCALED_NEG    "quantize/fp16/e4m3fn/rne/satfinite/s=-0x1p-4"
 #define ADD_E4M3      "add/e4m3fn/e4m3fn/rne/satfinite"
 #define MUL_E4M3      "mul/e4m3fn/e4m3fn/rne/satfinite"
 #define DIV_E4M3      "div/e4m3fn/e4m3fn/rne/satfinite"
@@ -147,6 +149,17 @@ static const struct tb_planted tb_planted[] = {
     {"planted/affine-premultiplied",     DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "dq-fma",          NULL,                    10},
     {"planted/affine-via-half",          DEQUANTIZE,    TB_DIVERGES,    TB_DIV_VALUE,           "via-fp16",        NULL,                    205},
     {"planted/affine-tail",              QUANTIZE,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              " in a long call and 0x",0},
+    /* quantizers to floats */
+    {"planted/scaled-honest",              SCALED,        TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/scaled-honest",              SCALED_NEG,    TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/scaled-reciprocal",          SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    0},
+    {"planted/scaled-via-bf16",            SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           "via-bf16",        NULL,                    0},
+    {"planted/scaled-power-of-two",        SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           "pow2-up",         NULL,                    0},
+    {"planted/scaled-unsigned",            SCALED_NEG,    TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/scaled-nan-largest",         SCALED,        TB_DIVERGES,    TB_DIV_FROM_NAN,        "clamp",           NULL,                    2046},
+    {"planted/scaled-nan-lowest",          SCALED,        TB_DIVERGES,    TB_DIV_FROM_NAN,        "clamp-nan-low",   NULL,                    2046},
+    {"planted/scaled-overflow-nan",        SCALED,        TB_DIVERGES,    TB_DIV_SATURATION,      "overflow-nan",    NULL,                    0},
+    {"planted/scaled-clamp-short",         SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
     /* basic operations: pairs and triples */
     {"planted/basic-honest",             ADD_E4M3,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
     {"planted/basic-honest",             MUL_E4M3,      TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},

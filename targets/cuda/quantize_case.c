@@ -2,6 +2,7 @@
 
 #include "vectors/problem_quantize.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,19 @@ int tb_cuda_affine_of(const struct tb_request *request, struct tb_cuda_affine *o
                                                : c.destination->bits,
     };
     return 1;
+}
+
+int tb_cuda_scaled_of(const struct tb_request *request, struct tb_cuda_scaled *out) {
+    struct tb_case c;
+    uint64_t largest;
+    if (strcmp(request->operation, "quantize") != 0 || tb_problem_is(request->case_id) ||
+        !tb_case_parse(request->case_id, &c, NULL) || c.operation != TB_SCALE_DOWN)
+        return 0;
+    double magnitude = fabs(c.affine.scale);
+    tb_format_largest(c.destination, false, &largest);
+    *out =
+        (struct tb_cuda_scaled){c.affine.scale, c.affine.is_factor, tb_format_value(c.destination, largest)};
+    return magnitude >= 0x1p-60 && magnitude <= 0x1p60;
 }
 
 static uint32_t source_of(const struct tb_format *f) {

@@ -18,6 +18,17 @@ struct tb_cuda_affine {
 /* Whether a request asks for an affine operation whose codes a 32-bit integer holds; fills *out. */
 int tb_cuda_affine_of(const struct tb_request *request, struct tb_cuda_affine *out);
 
+/* A quantization to a float, for which tb_case_is_scaled() holds. */
+struct tb_cuda_scaled {
+    double scale; /* s, or m where it is a factor */
+    int is_factor;
+    double largest; /* the destination's */
+};
+
+/* Whether a request asks for one whose scale lies in [2^-60, 2^60] in magnitude, so that neither it nor its
+ * reciprocal is subnormal in fp32, nor any t that has a code; fills *out. */
+int tb_cuda_scaled_of(const struct tb_request *request, struct tb_cuda_scaled *out);
+
 /* An array to be quantized (vectors/problem_quantize.h), as numbers; offsets in bytes from a record's start.
  */
 struct tb_cuda_array {

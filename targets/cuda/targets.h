@@ -39,7 +39,16 @@
     TARGET(tb_cuda_fdividef)                                                                                 \
     TARGET(tb_cuda_trt_llm)                                                                                  \
     TARGET(tb_cuda_vllm)                                                                                     \
-    TARGET(tb_cuda_bitsandbytes)
+    TARGET(tb_cuda_bitsandbytes)                                                                             \
+    TARGET(tb_cuda_fp8_te)                                                                                   \
+    TARGET(tb_cuda_fp8_torchao)                                                                              \
+    TARGET(tb_cuda_fp8_vllm)                                                                                 \
+    TARGET(tb_cuda_fp8_vllm_group)                                                                           \
+    TARGET(tb_cuda_fp8_vllm_kv)                                                                              \
+    TARGET(tb_cuda_fp8_trt_llm)                                                                              \
+    TARGET(tb_cuda_fp8_deepgemm)                                                                             \
+    TARGET(tb_cuda_fp8_deepgemm_ue8m0)                                                                       \
+    TARGET(tb_cuda_fp8_fdividef)
 
 /* Tensor cores, which flags do not change; twins of all of them. */
 #define TB_CUDA_TENSOR_TARGETS(TARGET)                                                                       \

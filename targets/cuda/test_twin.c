@@ -18,21 +18,30 @@ static const struct {
     const char *name;
     unsigned conversions, quantizers[2];
 } expected[] = {
-    {"f2fp",         16, {0, 0}  },
-    {"cvt",          73, {0, 0}  },
-    {"header",       49, {0, 0}  },
-    {"narrow",       15, {0, 0}  },
-    {"cvt-rs-a",     23, {0, 0}  },
-    {"cvt-rs-b",     23, {0, 0}  },
-    {"cvt-rs-e",     15, {0, 0}  },
-    {"cvt-rs-f",     15, {0, 0}  },
-    {"torch",        0,  {62, 55}},
-    {"ort",          0,  {63, 56}},
-    {"rcp",          0,  {46, 39}},
-    {"fdividef",     0,  {39, 39}},
-    {"trt-llm",      0,  {9, 9}  },
-    {"vllm",         0,  {46, 39}},
-    {"bitsandbytes", 0,  {12, 12}},
+    {"f2fp",               16, {0, 0}  },
+    {"cvt",                73, {0, 0}  },
+    {"header",             49, {0, 0}  },
+    {"narrow",             15, {0, 0}  },
+    {"cvt-rs-a",           23, {0, 0}  },
+    {"cvt-rs-b",           23, {0, 0}  },
+    {"cvt-rs-e",           15, {0, 0}  },
+    {"cvt-rs-f",           15, {0, 0}  },
+    {"torch",              0,  {62, 55}},
+    {"ort",                0,  {63, 56}},
+    {"rcp",                0,  {46, 39}},
+    {"fdividef",           0,  {39, 39}},
+    {"trt-llm",            0,  {9, 9}  },
+    {"vllm",               0,  {46, 39}},
+    {"bitsandbytes",       0,  {12, 12}},
+    {"fp8-te",             13, {0, 0}  },
+    {"fp8-torchao",        13, {0, 0}  },
+    {"fp8-vllm",           12, {0, 0}  },
+    {"fp8-vllm-group",     12, {0, 0}  },
+    {"fp8-vllm-kv",        12, {0, 0}  },
+    {"fp8-trt-llm",        13, {0, 0}  },
+    {"fp8-deepgemm",       8,  {0, 0}  },
+    {"fp8-deepgemm-ue8m0", 8,  {0, 0}  },
+    {"fp8-fdividef",       12, {0, 0}  },
 };
 
 static unsigned expected_of(const struct tb_target *target, bool quantizers) {
@@ -50,7 +59,7 @@ static uint64_t element(const unsigned char *array, size_t index, unsigned bytes
     return value;
 }
 
-/* ---- Conversions. ---- */
+/* ---- Conversions, scaled ones among them. ---- */
 
 static bool offers(const struct tb_target *target, const struct tb_case *c, const char *id) {
     struct tb_request request = check_request(c, id);

@@ -30,6 +30,10 @@ static tb_run_fn *const tables[3][9] = {
     [2] = {[1] = table_2_1, [2] = table_2_2, [4] = table_2_4, [8] = table_2_8},
 };
 
+tb_run_fn *portable_table_run(unsigned from_bytes, unsigned to_bytes) {
+    return tables[from_bytes][to_bytes];
+}
+
 static int open_table(const struct tb_case *c, struct tb_kernel *kernel) {
     unsigned from = tb_format_bytes(c->source), to = tb_format_bytes(c->destination);
     struct tb_affine_plan *p = tb_affine_plan_make(c, c->source);

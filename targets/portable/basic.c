@@ -28,7 +28,7 @@ static value normal(unsigned negative, wide bits, int top, bool lost) {
     return (value){TB_FINITE, negative, top, (uint64_t)(bits >> 64) | lost};
 }
 
-static value product(value a, value b) {
+value portable_product(value a, value b) {
     unsigned negative = a.negative ^ b.negative;
     if (a.class == TB_INFINITE || b.class == TB_INFINITE)
         return a.class == TB_ZERO || b.class == TB_ZERO ? invalid() : special(TB_INFINITE, negative);
@@ -60,7 +60,7 @@ static value sum(value a, value b, unsigned sign_of_zero) {
     return a.class == TB_ZERO ? b : b.class == TB_ZERO ? a : finite_sum(a, b, sign_of_zero);
 }
 
-static value quotient(value a, value b, bool signed_zeros) {
+value portable_quotient(value a, value b, bool signed_zeros) {
     unsigned negative = a.negative ^ b.negative;
     if ((a.class == TB_ZERO && b.class == TB_ZERO) || (a.class == TB_INFINITE && b.class == TB_INFINITE))
         return invalid();
@@ -146,16 +146,16 @@ static value operate(const struct portable_basic *b, const value *x) {
         other.negative ^= 1;
         return sum(x[0], other, sign_of_zero);
     case TB_MUL:
-        return product(x[0], x[1]);
+        return portable_product(x[0], x[1]);
     case TB_DIV:
-        return quotient(x[0], x[1], signed_zeros);
+        return portable_quotient(x[0], x[1], signed_zeros);
     case TB_FMA:
-        other = product(x[0], x[1]);
+        other = portable_product(x[0], x[1]);
         return other.class == TB_NOT_A_NUMBER ? other : sum(other, x[2], sign_of_zero);
     case TB_SQRT:
         return square_root(x[0]);
     case TB_RCP:
-        return quotient(one, x[0], signed_zeros);
+        return portable_quotient(one, x[0], signed_zeros);
     default:
         return reciprocal_root(x[0], signed_zeros);
     }

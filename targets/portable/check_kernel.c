@@ -1,5 +1,6 @@
 #include "targets/portable/check_kernel.h"
-#include "reference/variant.h"
+#include "reference/behaviour.h"
+#include "reference/scaled.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,7 +77,7 @@ struct run {
     const struct tb_case *c;
     const struct tb_kernel *kernel;
     check_expected_fn *expected;
-    struct tb_arithmetic claimed; /* when expected is NULL */
+    struct tb_behaviour claimed; /* when expected is NULL */
     struct check_result result;
     size_t held;
     uint64_t patterns[BLOCK];
@@ -84,8 +85,7 @@ struct run {
 };
 
 static void judge(struct run *r, uint64_t pattern, uint64_t got) {
-    uint64_t expected =
-        r->expected ? r->expected(r->c, pattern) : tb_arithmetic_convert(&r->claimed, pattern);
+    uint64_t expected = r->expected ? r->expected(r->c, pattern) : tb_behaviour_at(&r->claimed, pattern);
     if (got == expected)
         return;
     const struct tb_format *d = r->c->destination;
@@ -156,8 +156,16 @@ static double value_of(const struct tb_format *f, uint64_t code) {
                                                                 : magnitude;
 }
 
+/* What a value of the destination is multiplied with to be an input. */
+static double unit_of(const struct tb_case *c) {
+    if (!tb_case_is_scaled(c))
+        return 1;
+    return tb_scaled_multiplies(c) ? 1 / c->affine.scale : c->affine.scale;
+}
+
 static void add_boundaries(struct run *r, uint64_t random) {
     const struct tb_format *s = r->c->source, *d = r->c->destination;
+    const double unit = unit_of(r->c);
     if (d->bits > 16)
         return;
     uint64_t codes = tb_format_codes(d), step = codes > 4096 && random < 100000 ? 61 : 1;
@@ -165,13 +173,13 @@ static void add_boundaries(struct run *r, uint64_t random) {
         double value = value_of(d, code), next = value_of(d, (code + 1) % codes);
         if (!isfinite(value))
             continue;
-        add_around(r, source_code(s, value));
+        add_around(r, source_code(s, value * unit));
         /* The top code's upper neighbour lies on the grid continued above it. */
         double gap = isfinite(next) && fabs(next) > fabs(value) ? next - value
                                                                 : value - value_of(d, code ? code - 1 : 0);
         if (isfinite(gap)) {
-            add_around(r, source_code(s, value + gap / 2));
-            add_around(r, source_code(s, value + gap));
+            add_around(r, source_code(s, (value + gap / 2) * unit));
+            add_around(r, source_code(s, (value + gap) * unit));
         }
     }
 }
@@ -216,7 +224,7 @@ struct check_result check_kernel(const struct tb_target *target, const char *cas
     r->result.offered = true;
     r->result.claim = kernel.claim;
     struct tb_error error;
-    if (!expected && !tb_variant_arithmetic(&c, kernel.claim, &r->claimed, &error)) {
+    if (!expected && !tb_behaviour_make(&c, kernel.claim, &r->claimed, &error)) {
         fprintf(stderr, "%s\n", error.text);
         abort();
     }

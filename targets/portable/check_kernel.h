@@ -21,8 +21,8 @@ struct check_result {
 
 /* Every pattern of a source of at most 16 bits. Of a wider one: every exponent with the fractions 0, 1,
  * 3FF.., 400.., 400..1, 7FF.. and both signs; every code of a destination of at most 16 bits, the midpoints
- * between neighbours, and up to two ulp either side of both; and `random` seeded patterns.
- * Where those are fewer than 100,000 only one 16-bit code in 61 is looked at. */
+ * between neighbours (of a scaled case what is scaled to them), and up to two ulp either side of both; and
+ * `random` seeded patterns. Where those are fewer than 100,000 only one 16-bit code in 61 is looked at. */
 struct check_result check_kernel(const struct tb_target *target, const char *case_id,
                                  check_expected_fn *expected, uint64_t random);
 

@@ -81,6 +81,18 @@ bool portable_fp32_open(const struct portable_case *c, struct tb_kernel *kernel)
 /* Affine operations, all of them; 0 where the request is for none. The state is given to free(). */
 int portable_affine_open(const struct tb_request *request, struct tb_kernel *kernel);
 
+/* The loop that looks 1-byte or 2-byte inputs up in a table of outputs of 1, 2, 4 or 8 bytes, its state. */
+tb_run_fn *portable_table_run(unsigned from_bytes, unsigned to_bytes);
+
+/* Scaled operations, all of them; 0 where the request is for none. The state is given to free(). */
+int portable_scaled_open(const struct tb_request *request, struct tb_kernel *kernel);
+
+/* a * b and a / b of numbers, cut to 64 bits with the lowest set where anything was lost: portable_write()
+ * rounds them once. Without signed zeros a quotient by zero is NaN. */
+struct portable_magnitude portable_product(struct portable_magnitude a, struct portable_magnitude b);
+struct portable_magnitude portable_quotient(struct portable_magnitude a, struct portable_magnitude b,
+                                            bool signed_zeros);
+
 /* Basic operations on integers, all of them; 0 where the request is for none. The state is given to free().
  */
 int portable_basic_open(const struct tb_request *request, struct tb_kernel *kernel);

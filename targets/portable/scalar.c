@@ -187,8 +187,8 @@ static void run_stochastic(const void *state, const void *input, void *output, s
 
 static int open_c(const struct tb_request *request, struct tb_kernel *kernel) {
     struct portable_case compiled;
-    if (portable_affine_open(request, kernel) || portable_basic_open(request, kernel) ||
-        portable_problem_open(request, kernel))
+    if (portable_affine_open(request, kernel) || portable_scaled_open(request, kernel) ||
+        portable_basic_open(request, kernel) || portable_problem_open(request, kernel))
         return 1;
     if (!portable_compile(request, &compiled))
         return 0;
@@ -207,7 +207,7 @@ const struct tb_target portable_c = {
     .name = "portable/c",
     .summary =
         "this project's plain C: every float and integer destination, rounding and policy; every affine "
-        "operation",
+        "and scaled operation",
     .open = open_c,
     .close = portable_problem_close,
 };

@@ -2,6 +2,7 @@
  * guards the upper side only and takes NaN to its guard, CVTPS2DQ, PADDD that wraps, and the clamp last. */
 #include "targets/x86/affine_named.h"
 #include "targets/x86/avx2.h"
+#include "targets/x86/scaled.h"
 
 enum { BLOCK = 32, LANES = 8 };
 enum arithmetic { RCP32, DIV32, FBGEMM };
@@ -63,11 +64,14 @@ ARITHMETIC(DIV32)
 ARITHMETIC(FBGEMM)
 
 int tb_x86_open_avx2_rcp32(const struct tb_request *request, struct tb_kernel *kernel) {
-    return tb_x86_open_named(request, TB_NAMED_RCP32, kernels_RCP32, NULL, kernel);
+    return tb_x86_open_named(request, TB_NAMED_RCP32, kernels_RCP32, NULL, kernel) ||
+           tb_x86_open_scaled_named(request, TB_SCALING_MULTIPLY_CLAMPED, tb_avx2_scale, tb_x86_open_avx2,
+                                    kernel);
 }
 
 int tb_x86_open_avx2_div32(const struct tb_request *request, struct tb_kernel *kernel) {
-    return tb_x86_open_named(request, TB_NAMED_DIV32, kernels_DIV32, NULL, kernel);
+    return tb_x86_open_named(request, TB_NAMED_DIV32, kernels_DIV32, NULL, kernel) ||
+           tb_x86_open_scaled_named(request, TB_SCALING_DIVIDE, tb_avx2_scale, tb_x86_open_avx2, kernel);
 }
 
 /* 8-bit codes only, as the library's. */

@@ -2,6 +2,7 @@
  * z], then rounded; NaN takes the clamp's lower end. */
 #include "targets/x86/affine_named.h"
 #include "targets/x86/avx512.h"
+#include "targets/x86/scaled.h"
 
 #include <string.h>
 
@@ -71,7 +72,9 @@ ARITHMETIC(DIV32)
 ARITHMETIC(VDIVPS)
 
 int tb_x86_open_avx512_rcp32(const struct tb_request *request, struct tb_kernel *kernel) {
-    return tb_x86_open_named(request, TB_NAMED_RCP32, kernels_RCP32, NULL, kernel);
+    return tb_x86_open_named(request, TB_NAMED_RCP32, kernels_RCP32, NULL, kernel) ||
+           tb_x86_open_scaled_named(request, TB_SCALING_MULTIPLY_CLAMPED, tb_avx512_scale, tb_x86_open_avx512,
+                                    kernel);
 }
 
 int tb_x86_open_avx512_div32(const struct tb_request *request, struct tb_kernel *kernel) {
@@ -79,5 +82,6 @@ int tb_x86_open_avx512_div32(const struct tb_request *request, struct tb_kernel 
 }
 
 int tb_x86_open_avx512_vdivps(const struct tb_request *request, struct tb_kernel *kernel) {
-    return tb_x86_open_named(request, TB_NAMED_DIV32, kernels_VDIVPS, NULL, kernel);
+    return tb_x86_open_named(request, TB_NAMED_DIV32, kernels_VDIVPS, NULL, kernel) ||
+           tb_x86_open_scaled_named(request, TB_SCALING_DIVIDE, tb_avx512_scale, tb_x86_open_avx512, kernel);
 }

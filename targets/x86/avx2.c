@@ -3,6 +3,7 @@
  * same on both sides. */
 #include "targets/x86/avx2.h"
 #include "targets/x86/affine.h"
+#include "targets/x86/scaled.h"
 
 #include <stdlib.h>
 
@@ -245,7 +246,8 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
 };
 
 int tb_x86_open_avx2(const struct tb_request *request, struct tb_kernel *kernel) {
-    if (tb_x86_open_affine_avx2(request, kernel) || tb_x86_open_stochastic_avx2(request, kernel))
+    if (tb_x86_open_affine_avx2(request, kernel) || tb_x86_open_stochastic_avx2(request, kernel) ||
+        tb_x86_open_scaled_exact(request, tb_avx2_scale, tb_x86_open_avx2, kernel))
         return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;

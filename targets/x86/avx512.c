@@ -9,6 +9,7 @@
  * codes. */
 #include "targets/x86/avx512.h"
 #include "targets/x86/affine.h"
+#include "targets/x86/scaled.h"
 
 #include <stdlib.h>
 
@@ -313,7 +314,8 @@ static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
 };
 
 int tb_x86_open_avx512(const struct tb_request *request, struct tb_kernel *kernel) {
-    if (tb_x86_open_affine_avx512(request, kernel) || tb_x86_open_stochastic_avx512(request, kernel))
+    if (tb_x86_open_affine_avx512(request, kernel) || tb_x86_open_stochastic_avx512(request, kernel) ||
+        tb_x86_open_scaled_exact(request, tb_avx512_scale, tb_x86_open_avx512, kernel))
         return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
