@@ -43,15 +43,6 @@ bool tb_problem_sweep(const struct tb_planned_problem *q, const struct tb_kernel
 
 /* ---- Variants. ---- */
 
-/* All outputs of a variant; NULL when memory is out. */
-static unsigned char *variant_outputs(const struct tb_planned_problem *q,
-                                      const struct tb_problem_variant *variant) {
-    unsigned char *outputs = calloc(q->golden.records, q->p.output.bytes);
-    for (size_t i = 0; outputs && i < q->golden.records; i++)
-        variant->evaluate(&q->p, q->golden.input + i * q->p.input.bytes, outputs + i * q->p.output.bytes);
-    return outputs;
-}
-
 static bool differ(const struct tb_format *f, uint64_t a, uint64_t b, bool nan_bits) {
     return a != b && (nan_bits || !tb_format_is_nan(f, a) || !tb_format_is_nan(f, b));
 }
@@ -96,12 +87,10 @@ uint64_t tb_problem_unexplained(const struct tb_planned_problem *q, const struct
         tb_fail(error, TB_EXIT_USAGE, "%s has no variant '%.60s'", q->p.id, variant);
         return UINT64_MAX;
     }
-    unsigned char *outputs = v ? variant_outputs(q, v) : NULL;
+    const unsigned char *outputs = v ? tb_planned_problem_variant(q, v) : NULL;
     if (v && !outputs) {
         tb_fail(error, TB_EXIT_SYSTEM, "%s: out of memory for variant %s", q->p.id, v->name);
         return UINT64_MAX;
     }
-    uint64_t count = count_differences(q, record, outputs ? outputs : q->golden.output, nan_bits);
-    free(outputs);
-    return count;
+    return count_differences(q, record, outputs ? outputs : q->golden.output, nan_bits);
 }

@@ -4,9 +4,52 @@
 
 #include "harness/pool.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Answers of the variants. ---- */
+
+enum { VARIANTS = 128 }; /* of one kind, at most */
+
+struct tb_variant_answers {
+    pthread_mutex_t lock;
+    unsigned char *of[VARIANTS]; /* by the variant's place in its table */
+};
+
+static struct tb_variant_answers *no_answers(void) {
+    struct tb_variant_answers *answers = calloc(1, sizeof *answers);
+    if (!answers || pthread_mutex_init(&answers->lock, NULL) != 0)
+        abort();
+    return answers;
+}
+
+static void free_answers(struct tb_variant_answers *answers) {
+    for (size_t i = 0; i < VARIANTS; i++)
+        free(answers->of[i]);
+    pthread_mutex_destroy(&answers->lock);
+    free(answers);
+}
+
+const unsigned char *tb_planned_problem_variant(const struct tb_planned_problem *q,
+                                                const struct tb_problem_variant *variant) {
+    ptrdiff_t place = variant - tb_problem_arithmetic_of(&q->p)->variants;
+    if (place < 0 || place >= VARIANTS)
+        abort();
+    pthread_mutex_lock(&q->answers->lock);
+    unsigned char **answers = &q->answers->of[place];
+    if (!*answers) {
+        *answers = calloc(q->golden.records, q->p.output.bytes);
+        for (size_t i = 0; *answers && i < q->golden.records; i++)
+            variant->evaluate(&q->p, q->golden.input + i * q->p.input.bytes,
+                              *answers + i * q->p.output.bytes);
+    }
+    pthread_mutex_unlock(&q->answers->lock);
+    return *answers;
+}
+
+/* ---- Plans. ---- */
 
 struct tb_planned_problem *tb_planned_problem(const char *id, struct tb_error *error) {
     struct tb_planned_problem *q = calloc(1, sizeof *q);
@@ -20,12 +63,15 @@ struct tb_planned_problem *tb_planned_problem(const char *id, struct tb_error *e
     tb_layout_print(&q->p.input, q->source, sizeof q->source);
     tb_layout_print(&q->p.output, q->destination, sizeof q->destination);
     snprintf(q->words, sizeof q->words, "%s", tb_problem_words(&q->p, q->p.id));
+    q->answers = no_answers();
     return q;
 }
 
 void tb_planned_problem_free(struct tb_planned_problem *q) {
-    if (q)
-        tb_problem_vectors_free(&q->golden);
+    if (!q)
+        return;
+    tb_problem_vectors_free(&q->golden);
+    free_answers(q->answers);
     free(q);
 }
 
@@ -112,6 +158,7 @@ struct tb_planned_problem *tb_planned_problem_given(const struct tb_planned_prob
     if (!own)
         abort();
     *own = *q;
+    own->answers = no_answers();
     own->golden = (struct tb_problem_vectors){given->count, malloc(bytes + 1),
                                               calloc(given->count + 1, q->p.output.bytes)};
     bool ok = own->golden.input && own->golden.output;

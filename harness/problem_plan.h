@@ -14,6 +14,7 @@ struct tb_planned_problem {
     uint64_t elements;                                        /* of one record's outputs */
     char source[TB_LAYOUT_TEXT], destination[TB_LAYOUT_TEXT]; /* the layouts as text */
     char words[TB_CASE_ID]; /* method, rounding, parameters: what a request has as parameters */
+    struct tb_variant_answers *answers;
 };
 
 /* NULL and *error where the id is none of a problem. */
@@ -27,6 +28,11 @@ bool tb_planned_problem_golden(struct tb_planned_problem *q, enum tb_nan_level l
 struct tb_planned_problem *tb_planned_problem_given(const struct tb_planned_problem *q,
                                                     const struct tb_problem_records *given,
                                                     enum tb_nan_level level, struct tb_error *error);
+
+/* What a variant of it gives on all golden records: found when it is first asked for, then kept, since each
+ * target's verdict is compared with each variant. NULL when memory is out. Safe to call in threads. */
+const unsigned char *tb_planned_problem_variant(const struct tb_planned_problem *q,
+                                                const struct tb_problem_variant *variant);
 
 /* Elements of outputs over all golden records: the inputs that a verdict counts. */
 uint64_t tb_problem_inputs(const struct tb_planned_problem *q);

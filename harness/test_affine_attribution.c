@@ -5,8 +5,8 @@
 #include "harness/attribute.h"
 #include "reference/behaviour.h"
 #include "reference/plain_arithmetic.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,9 +219,5 @@ int main(void) {
     tcase_add_loop_test(tests, plain_code_is_named, 0, PLAIN_CASES);
     tcase_add_test(tests, pairs_and_presets_are_named);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -2,8 +2,8 @@
 #include "harness/contract.h"
 #include "harness/environment.h"
 #include "harness/pool.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -262,9 +262,5 @@ int main(void) {
     tcase_add_test(tests, test_positions);
     tcase_add_test(tests, test_cost);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -3,8 +3,8 @@
 #include "harness/device_sweep.h"
 #include "harness/plan.h"
 #include "targets/families.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,9 +240,5 @@ int main(void) {
     tcase_add_loop_test(tests, broken_is_refused, 0, 3 * 4 * (BREAKAGES - 1));
     tcase_add_test(tests, measures);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -2,8 +2,8 @@
  * The arguments are a python3 and test_exec.py. */
 #include "harness/exec_target.h"
 #include "harness/pool.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -169,9 +169,5 @@ int main(int argc, char **argv) {
     tcase_add_test(tests, test_no_such_command);
     tcase_add_test(tests, test_quit_is_sent);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

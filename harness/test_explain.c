@@ -3,8 +3,8 @@
 #include "harness/explain.h"
 #include "reference/reference.h"
 #include "vectors/affine_case.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,9 +239,5 @@ int main(void) {
     tcase_add_loop_test(tests, affine_steps_agree_with_the_reference, 0, AFFINE_CASES);
     tcase_add_test(tests, stochastic_threshold_is_exact);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -2,8 +2,8 @@
  * declares. `tiebreak bench stochastic` does the same with 1,000 runs of each. */
 #include "harness/hidden_source.h"
 #include "targets/families.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,9 +134,5 @@ int main(void) {
     tcase_add_test(tests, rates_are_kept);
     tcase_add_test(tests, inputs_have_their_fractions);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

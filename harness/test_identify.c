@@ -6,8 +6,8 @@
 #include "reference/mma.h"
 #include "reference/mma_probe.h"
 #include "reference/problem.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,9 +370,5 @@ int main(int argc, char **argv) {
     if (strcmp(boxes, "outside") == 0)
         tcase_add_loop_test(tests, no_false_claim, 0, OUTSIDE);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -3,8 +3,8 @@
 #include "harness/folder.h"
 #include "harness/planted/dot.h"
 #include "harness/trials.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * The argument is the folder that holds bad_plugin_1.so to bad_plugin_10.so; the tenth has no fault. */
 #include "harness/plugin.h"
 #include "harness/pool.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,9 +167,5 @@ int main(int argc, char **argv) {
     tcase_add_test(tests, test_load);
     tcase_add_test(tests, test_names);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

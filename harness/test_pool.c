@@ -2,8 +2,8 @@
 #include "harness/environment.h"
 #include "harness/pool.h"
 #include "vectors/sanitized.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -427,9 +427,5 @@ int main(void) {
     tcase_add_test(tests, test_environment_words);
 #endif
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

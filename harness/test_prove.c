@@ -1,7 +1,7 @@
 /* A proof counts every input on which the golden answers are wrong. */
 #include "harness/golden_set.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 static struct tb_plan planned(const struct tb_case *c) {
@@ -69,9 +69,5 @@ int main(void) {
     tcase_add_test(tests, test_staircases);
     tcase_add_test(tests, test_ramps);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -1,8 +1,8 @@
 /* Recordings that hold a few inputs only: judged on those, with answers that MPFR finds for them. */
 #include "harness/diff.h"
 #include "harness/folder.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,9 +225,5 @@ int main(void) {
     tcase_add_test(tests, no_answers);
     tcase_add_test(tests, compared_records);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

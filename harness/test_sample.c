@@ -2,8 +2,8 @@
  * where there is none. */
 #include "harness/sample.h"
 #include "reference/reference.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 static const struct {
@@ -62,9 +62,5 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, sample_tells_roundings_apart, 0, (int)(sizeof samples / sizeof samples[0]));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -1,8 +1,8 @@
 /* What a divergence is counted as: of an affine case its class and its error in steps, of joint inputs the
  * binades. Numbers by hand. */
 #include "harness/tally.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -134,9 +134,5 @@ int main(void) {
     tcase_add_loop_test(tests, joint_inputs, 0, (int)(sizeof joint / sizeof joint[0]));
     tcase_add_test(tests, whole_joint_domains);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

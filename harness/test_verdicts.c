@@ -3,8 +3,8 @@
 #include "harness/planted/planted.h"
 #include "harness/trials.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,10 +126,5 @@ int main(int argc, char **argv) {
     TCase *faults = tcase_create("faults");
     tcase_add_loop_test(faults, fault_is_found_and_named, 0, (int)TB_PLANTED_COUNT);
     suite_add_tcase(suite, faults);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK); /* the rows are judged once, for all */
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_NOFORK); /* the rows are judged once, for all */
 }

@@ -6,8 +6,8 @@
 #include "reference/affine.h"
 #include "reference/reference.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -551,9 +551,5 @@ int main(void) {
     tcase_add_test(tests, every_sixteen_bit_input);
     tcase_add_loop_test(tests, seeded, 0, sizeof kinds / sizeof kinds[0]);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

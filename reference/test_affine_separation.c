@@ -8,8 +8,8 @@
  * `SHOW=1 test_affine_separation` prints the figures and the table. */
 #include "reference/behaviour.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -452,9 +452,5 @@ int main(void) {
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, test_separation, 0, (int)(sizeof spaces / sizeof spaces[0]));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -5,8 +5,8 @@
 #include "reference/behaviour.h"
 #include "reference/reference.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -445,9 +445,5 @@ int main(void) {
     tcase_add_test(tests, test_fixed_point_twins);
     tcase_add_test(tests, test_names);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -3,8 +3,8 @@
 #include "reference/basic.h"
 #include "reference/basic_variant.h"
 #include "reference/reference.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 static struct tb_case parse(const char *id) {
@@ -356,9 +356,5 @@ int main(void) {
     tcase_add_test(tests, exact_machine_is_exact);
     tcase_add_test(tests, double_rounding_in_fp32);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

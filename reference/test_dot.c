@@ -5,8 +5,8 @@
 #include "reference/dot_trials.h"
 #include "reference/mma.h"
 #include "reference/problem_dot.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,9 +246,5 @@ int main(void) {
     tcase_add_loop_test(tests, tensor_cores_as_modelled, 0, (int)(sizeof modelled / sizeof modelled[0]));
     tcase_add_loop_test(tests, refusals, 0, (int)(sizeof refused / sizeof refused[0]));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

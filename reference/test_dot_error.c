@@ -2,8 +2,8 @@
  * another answer is not taken for the one that was gone. */
 #include "reference/dot_error.h"
 #include "vectors/problem_dot.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,9 +121,5 @@ int main(void) {
     tcase_add_test(tests, inputs_by_hand);
     tcase_add_loop_test(tests, parts_add_up, 0, (int)(sizeof ids / sizeof ids[0]));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

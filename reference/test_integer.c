@@ -1,8 +1,8 @@
 /* tb_integer_convert against literals from specifications and from CUDA's headers, and against MPFR. */
 #include "reference/reference.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -489,9 +489,5 @@ int main(void) {
     tcase_add_test(tests, test_blocks_agree);
     tcase_add_test(tests, test_long_blocks);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

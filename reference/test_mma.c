@@ -8,8 +8,8 @@
 #include "reference/problem.h"
 #include "reference/reference.h"
 #include "vectors/problem_mma.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -413,9 +413,5 @@ int main(int argc, char **argv) {
         tcase_add_test(tests, counts_agree);
     }
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -3,8 +3,8 @@
 #include "reference/behaviour.h"
 #include "reference/plain_arithmetic.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -205,9 +205,5 @@ int main(void) {
     tcase_add_test(tests, test_dequantizers);
     tcase_add_test(tests, test_converters);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

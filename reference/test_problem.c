@@ -4,8 +4,8 @@
 #include "vectors/problem_gemm.h"
 #include "vectors/problem_pack.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,9 +332,5 @@ int main(void) {
     suite_add_tcase(suite, records);
     suite_add_tcase(suite, witnesses);
     suite_add_tcase(suite, words);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

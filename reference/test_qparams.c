@@ -2,8 +2,8 @@
  * each runtime's arithmetic gives on them. */
 #include "reference/problem_qparams.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -346,9 +346,5 @@ int main(void) {
     tcase_add_test(t, test_variants_differ);
     tcase_add_test(t, test_refused);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -2,8 +2,8 @@
 #include "reference/problem_llmint8.h"
 #include "reference/problem_smoothquant.h"
 #include "reference/round_once.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,9 +231,5 @@ int main(void) {
     tcase_add_test(t, test_smoothquant_by_hand);
     tcase_add_test(t, test_refused);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

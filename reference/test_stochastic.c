@@ -2,8 +2,8 @@
  * against each other, and the rules told from one another. */
 #include "reference/reference.h"
 #include "reference/variant.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,9 +318,5 @@ int main(void) {
     tcase_add_test(tests, test_large_staircase);
     tcase_add_test(tests, test_told_apart);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -2,8 +2,8 @@
 #include "reference/reference.h"
 #include "reference/variant.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -359,9 +359,5 @@ int main(void) {
     tcase_add_loop_test(tests, test_staircases, 0, (int)(sizeof staircases / sizeof staircases[0]));
     tcase_add_test(tests, test_no_staircase);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -5,8 +5,8 @@
 #include "reports/neighbours.h"
 #include "reports/summary.h"
 #include "reports/text.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -399,9 +399,5 @@ int main(void) {
     tcase_add_loop_test(all, test_affine_places, 0, (int)(sizeof places / sizeof *places));
     tcase_add_test(all, test_affine_words);
     tcase_add_test(all, test_error_parts);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

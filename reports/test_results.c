@@ -1,8 +1,8 @@
 /* results.json: what was written is read back byte for byte; what is wrong is refused in one line that names
  * the place; what cannot be written leaves nothing behind. */
 #include "reports/fixture.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <dirent.h>
 #include <limits.h>
 #include <signal.h>
@@ -347,9 +347,5 @@ int main(void) {
     tcase_add_test(bad, test_greedy_files);
     tcase_add_test(disk, test_unwritable);
     tcase_add_test(disk, test_replacing);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -4,8 +4,8 @@
 #include "reference/reference.h"
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,9 +136,5 @@ int main(void) {
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, claims_hold, 0, sizeof families / sizeof families[0]);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -2,8 +2,8 @@
  * container. */
 #include "vectors/atomic_file.h"
 #include "vectors/safetensors.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -313,9 +313,5 @@ int main(void) {
     tcase_add_test(tensors, test_safetensors_odd_files);
     suite_add_tcase(suite, files);
     suite_add_tcase(suite, tensors);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -3,9 +3,9 @@
 #include "vectors/atomic_file.h"
 #include "vectors/golden_file.h"
 #include "vectors/manifest.h"
+#include "vectors/testing.h"
 #include "vectors/textforms.h"
 
-#include <check.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -434,9 +434,5 @@ int main(int argc, char **argv) {
     tcase_add_test(tests, test_manifest_empty);
     tcase_add_test(tests, test_bad_files);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

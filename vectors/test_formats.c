@@ -1,8 +1,8 @@
 /* The table of formats against facts stated elsewhere (landmarks.tsv), the P3109 family against its formulas,
  * and names. */
 #include "vectors/case.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -470,9 +470,5 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(t, hostile_lines, 0, sizeof bad_lines / sizeof bad_lines[0]);
     tcase_add_test(t, defined);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -17,15 +17,16 @@ INF = math.inf
 
 def rounded(x, precision, least, largest):
     """x to `precision` bits, half to even; below 2^least the grid stays; beyond `largest` an infinity."""
-    if x == 0:
+    n, d = abs(x).numerator, x.denominator
+    if n == 0:
         return Fraction(0)
-    exponent = max(abs(x).numerator.bit_length() - abs(x).denominator.bit_length(), least)
-    while Fraction(2) ** exponent > abs(x) and exponent > least:
-        exponent -= 1
-    while Fraction(2) ** (exponent + 1) <= abs(x):
-        exponent += 1
-    unit = Fraction(2) ** (exponent - precision + 1)
-    y = round(x / unit) * unit
+    exponent = n.bit_length() - d.bit_length()  # 2^exponent <= |x| < 2^(exponent + 1), after the next line
+    exponent -= n << max(-exponent, 0) < d << max(exponent, 0)
+    unit = max(exponent, least) - precision + 1
+    n, d = n << max(-unit, 0), d << max(unit, 0)
+    q, rest = divmod(n, d)
+    q += 2 * rest > d or (2 * rest == d and q % 2)
+    y = Fraction((q if x > 0 else -q) << max(unit, 0), 1 << max(-unit, 0))
     return y if abs(y) <= largest else math.copysign(INF, x)
 
 
@@ -78,14 +79,11 @@ class Case:
         ends = {"int8": (-128, 127), "uint8": (0, 255)}.get(self.destination, (-128, 127))
         self.low, self.high = int(words.get("lo", ends[0])), int(words.get("hi", ends[1]))
         self.is_mask = self.destination == "uint1"
-        self.known = {}
 
     def scaled(self, x):
         if not isinstance(x, Fraction):
             return x if self.s > 0 else -x
-        if x not in self.known:
-            self.known[x] = x * self.s if self.operation == "requantize" else x / self.s
-        return self.known[x]
+        return x * self.s if self.operation == "requantize" else x / self.s
 
     def integer(self, t, add=None, rounding=rne):
         """R(t) + z before any clamp; an infinity stays one."""

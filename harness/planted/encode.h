@@ -3,7 +3,7 @@
  *
  * Every source is first widened to fp32, which loses nothing, and then rounded once by shifting its
  * significand. With the honest rule it equals the exact answers: test_planted.c, all inputs of the 16-bit
- * sources and 2^20 of fp32. */
+ * sources and of tf32, and 2^20 of fp32. */
 #ifndef TB_PLANTED_ENCODE_H
 #define TB_PLANTED_ENCODE_H
 
@@ -38,6 +38,7 @@ struct planted_format {
 };
 
 static const struct planted_format planted_e4m3fn = {"e4m3fn", "satfinite", 3, 7, 0x7e, 0x7e, 0x7f, 0x80, 0};
+static const struct planted_format planted_e5m2 = {"e5m2", "satfinite", 2, 15, 0x7b, 0x7b, 0x7e, 0x80, 2};
 static const struct planted_format planted_bf16 = {"bf16", "inf", 7, 127, 0x7f7f, 0x7f80, 0x7fc0, 0x8000, 7};
 static const struct planted_format planted_fp16 = {"fp16", "inf", 10, 15, 0x7bff, 0x7c00, 0x7e00, 0x8000, 10};
 

@@ -65,6 +65,8 @@ static inline __attribute__((always_inline)) void convert_by(const struct plante
         LOOP(FROM_FP32, planted_bf16, uint16_t);
     else if (s->format == &planted_fp16)
         LOOP(FROM_FP32, planted_fp16, uint16_t);
+    else if (s->format == &planted_e5m2)
+        LOOP(FROM_FP32, planted_e5m2, uint8_t);
     else if (s->source == FROM_FP32)
         LOOP(FROM_FP32, planted_e4m3fn, uint8_t);
     else if (s->source == FROM_BF16)
@@ -286,8 +288,9 @@ static const struct {
     const struct planted_format *to;
 } offers[] = {
     {"fp32", "e4m3fn", FROM_FP32, &planted_e4m3fn},
-    {"fp32", "bf16",   FROM_FP32, &planted_bf16  },
-    {"fp32", "fp16",   FROM_FP32, &planted_fp16  },
+    {"tf32", "e5m2",   FROM_FP32, &planted_e5m2  }, /* in the place of fp32 */
+    {"tf32", "bf16",   FROM_FP32, &planted_bf16  },
+    {"tf32", "fp16",   FROM_FP32, &planted_fp16  },
     {"bf16", "e4m3fn", FROM_BF16, &planted_e4m3fn},
     {"fp16", "e4m3fn", FROM_FP16, &planted_e4m3fn},
 };

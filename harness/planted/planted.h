@@ -18,8 +18,9 @@ struct tb_planted {
 };
 
 #define FP32_E4M3 "convert/fp32/e4m3fn/rne/satfinite"
-#define FP32_BF16 "convert/fp32/bf16/rne/inf"
-#define FP32_FP16 "convert/fp32/fp16/rne/inf"
+#define TF32_E5M2 "convert/tf32/e5m2/rne/satfinite" /* 2^19 inputs, as wide as fp32, as fine as fp16 */
+#define TF32_BF16 "convert/tf32/bf16/rne/inf"
+#define TF32_FP16 "convert/tf32/fp16/rne/inf"
 #define BF16_E4M3 "convert/bf16/e4m3fn/rne/satfinite"
 #define FP16_E4M3 "convert/fp16/e4m3fn/rne/satfinite"
 
@@ -55,7 +56,7 @@ struct tb_planted {
 static const struct tb_planted tb_planted[] = {
     /* target                           case       status         class              variant               reason                                                inputs */
     /* no fault */
-    {"planted/honest",                  FP32_E4M3, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
+    {"planted/honest",                  TF32_E5M2, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
     {"planted/honest",                  BF16_E4M3, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
     {"planted/honest",                  FP16_E4M3, TB_SAME,       NO_CLASS,          NULL,                 NULL,                                                 0},
     {"planted/claims-rna",              BF16_E4M3, TB_AS_CLAIMED, TB_DIV_VALUE,      "rna",                NULL,                                                 0},
@@ -68,14 +69,14 @@ static const struct tb_planted tb_planted[] = {
     {"planted/truncates",               FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rtz",                NULL,                                                 0},
     {"planted/floors",                  BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rd",                 NULL,                                                 0},
     {"planted/half-up",                 FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "rhu",                NULL,                                                 0},
-    {"planted/via-fp16",                FP32_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "via-fp16",           NULL,                                                 0},
+    {"planted/via-fp16",                TF32_E5M2, TB_DIVERGES,   TB_DIV_VALUE,      "via-fp16",           NULL,                                                 0},
     {"planted/via-bf16",                FP16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      "via-bf16",           NULL,                                                 0},
-    {"planted/daz",                     FP32_BF16, TB_DIVERGES,   TB_DIV_FLUSHED,    "daz",                NULL,                                                 0},
+    {"planted/daz",                     TF32_BF16, TB_DIVERGES,   TB_DIV_FLUSHED,    "daz",                NULL,                                                 0},
     {"planted/ftz",                     BF16_E4M3, TB_DIVERGES,   TB_DIV_FLUSHED,    "ftz",                NULL,                                                 0},
     {"planted/ftz",                     FP16_E4M3, TB_DIVERGES,   TB_DIV_FLUSHED,    "ftz",                NULL,                                                 0},
     {"planted/wrong-bias",              BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 0},
     {"planted/overflow-nan",            BF16_E4M3, TB_DIVERGES,   TB_DIV_SATURATION, "overflow-nan",       NULL,                                                 0},
-    {"planted/saturates",               FP32_FP16, TB_DIVERGES,   TB_DIV_SATURATION, "overflow-satfinite", NULL,                                                 0},
+    {"planted/saturates",               TF32_FP16, TB_DIVERGES,   TB_DIV_SATURATION, "overflow-satfinite", NULL,                                                 0},
     {"planted/zero-unsigned",           BF16_E4M3, TB_DIVERGES,   TB_DIV_ZERO_SIGN,  "zero-positive",      NULL,                                                 0},
     {"planted/nan-zero",                FP16_E4M3, TB_DIVERGES,   TB_DIV_FROM_NAN,   "nan-zero",           NULL,                                                 2046},
     {"planted/one-code",                BF16_E4M3, TB_DIVERGES,   TB_DIV_VALUE,      NULL,                 NULL,                                                 0},

@@ -7,8 +7,8 @@
 #include "targets/portable/check_kernel.h"
 #include "vectors/affine_case.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <fenv.h>
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +22,19 @@
 
 static const struct tb_target *const *const families[] = {tb_portable_targets, tb_x86_targets, tb_arm_targets,
                                                           tb_flags_targets};
+
+/* Those that this machine can run, asked once: a hypervisor takes some 20 us to answer CPUID. */
+static const struct tb_target *const *present(void) {
+    static const struct tb_target *list[128];
+    size_t count = 0;
+    for (size_t f = 0; !list[0] && f < COUNT(families); f++)
+        for (const struct tb_target *const *t = families[f]; *t; t++)
+            if (!(*t)->unavailable || !(*t)->unavailable()) {
+                ck_assert(count + 1 < COUNT(list));
+                list[count++] = *t;
+            }
+    return list;
+}
 
 /* ---- Inputs. ---- */
 
@@ -253,10 +266,8 @@ static void check_id(const char *spelling, size_t random, bool tails) {
     ck_assert_ptr_nonnull(exact);
     for (size_t i = 0; i < in.count; i++)
         exact[i] = tb_affine_integer(&c, in.pattern[i]);
-    for (size_t f = 0; f < COUNT(families); f++)
-        for (const struct tb_target *const *t = families[f]; *t; t++)
-            if (!(*t)->unavailable || !(*t)->unavailable())
-                check_target(*t, &c, id, &in, exact, tails);
+    for (const struct tb_target *const *t = present(); *t; t++)
+        check_target(*t, &c, id, &in, exact, tails);
     free(exact);
     free(in.pattern);
 }
@@ -489,10 +500,9 @@ static const struct {
 };
 
 static const struct tb_target *target_named(const char *name) {
-    for (size_t f = 0; f < COUNT(families); f++)
-        for (const struct tb_target *const *t = families[f]; *t; t++)
-            if (strcmp((*t)->name, name) == 0)
-                return (*t)->unavailable && (*t)->unavailable() ? NULL : *t;
+    for (const struct tb_target *const *t = present(); *t; t++)
+        if (strcmp((*t)->name, name) == 0)
+            return *t;
     return NULL;
 }
 
@@ -531,14 +541,11 @@ struct claimed {
 static size_t open_claimed(const struct tb_case *c, const char *id, struct claimed *list, size_t limit) {
     size_t count = 0;
     struct tb_request request = check_request(c, id);
-    for (size_t f = 0; f < COUNT(families); f++)
-        for (const struct tb_target *const *t = families[f]; *t && count < limit; t++) {
-            struct claimed k = {.target = *t};
-            if (((*t)->unavailable && (*t)->unavailable()) || !(*t)->open(&request, &k.kernel))
-                continue;
-            if (k.kernel.claim)
-                list[count++] = k;
-        }
+    for (const struct tb_target *const *t = present(); *t && count < limit; t++) {
+        struct claimed k = {.target = *t};
+        if ((*t)->open(&request, &k.kernel) && k.kernel.claim)
+            list[count++] = k;
+    }
     return count;
 }
 
@@ -611,10 +618,5 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(cases, witness, 0, COUNT(witnesses));
     tcase_add_test(cases, something_was_compared);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_NOFORK);
 }

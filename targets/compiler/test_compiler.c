@@ -4,8 +4,8 @@
  * signalling NaN signalling when it widens fp16, 1022 inputs; every other path makes it quiet. */
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,9 +42,5 @@ int main(void) {
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, casts_are_exact, 0, sizeof ids / sizeof ids[0]);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -6,8 +6,8 @@
  * $1: the plug-in on the stand-in */
 #include "targets/cuda/standin.h"
 #include "targets/target.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -225,9 +225,5 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(tests, memory_runs_out, 0, LIVES);
     tcase_add_loop_test(tests, device_is_lost, 0, LIVES);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -1,8 +1,8 @@
 /* The layouts of fragments and of shared memory: every element once, and where the manual says. */
 #include "targets/cuda/mma_layout.cuh"
 #include "targets/cuda/mma_manual.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <vector>
 
@@ -126,9 +126,5 @@ int main(void) {
     tcase_add_loop_test(tests, shared_memory, 0, 2);
     tcase_add_test(tests, descriptor_by_hand);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

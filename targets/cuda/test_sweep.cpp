@@ -2,9 +2,9 @@
  * sweeps. Every answer is compared with a plain loop over the inputs. */
 #include "targets/cuda/sweep.cuh"
 #include "vectors/sanitized.h"
+#include "vectors/testing.h"
 
 #include <algorithm>
-#include <check.h>
 #include <set>
 
 using TB_CUDA_FLAGS::tb_sweep;
@@ -272,9 +272,5 @@ int main() {
     tcase_add_test(tests, is_the_plain_loop);
     tcase_add_test(tests, refuses_what_it_cannot_sweep);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -3,8 +3,8 @@
  * the whole record. */
 #include "reference/problem.h"
 #include "targets/cuda/targets.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,9 +197,5 @@ int main(void) {
     tcase_add_loop_test(tests, library_is_bounded, 0, 2);
     tcase_add_test(tests, refused);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

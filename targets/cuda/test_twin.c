@@ -4,8 +4,8 @@
 #include "reference/variant.h"
 #include "targets/cuda/targets.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,9 +306,5 @@ int main(void) {
     tcase_add_loop_test(cases, conversions_hold, 0, TWINS);
     tcase_add_loop_test(cases, quantizers_hold, 0, TWINS);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

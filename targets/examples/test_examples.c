@@ -4,8 +4,8 @@
 #include "reference/reference.h"
 #include "targets/portable/check_kernel.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,9 +229,5 @@ int main(int argc, char **argv) {
         tcase_add_test(cases, quantizer_program_is_exact);
     }
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -7,8 +7,8 @@
 #include "targets/families.h"
 #include "targets/model/plan.h"
 #include "vectors/problem_kinds.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,9 +218,5 @@ int main(int argc, char **argv) {
         tcase_add_test(tests, fast_enough);
     }
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -4,8 +4,8 @@
 #include "targets/families.h"
 #include "targets/nvidia/nvidia.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <fenv.h>
 #include <math.h>
 #include <signal.h>
@@ -175,9 +175,5 @@ int main(void) {
     tcase_add_test(cases, finding_d_environment);
 #endif
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

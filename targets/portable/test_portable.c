@@ -4,8 +4,8 @@
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,9 +110,5 @@ int main(void) {
     tcase_add_loop_test(cases, corners, 0, sizeof corner_destinations / sizeof corner_destinations[0]);
     tcase_add_test(cases, tails);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -7,8 +7,8 @@
 #include "targets/portable/problem_qparams.h"
 #include "targets/portable/problem_recipes.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,9 +166,5 @@ int main(void) {
     tcase_add_test(t, test_recipes);
     tcase_add_test(t, test_runtimes);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

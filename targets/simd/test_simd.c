@@ -5,8 +5,8 @@
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -387,10 +387,5 @@ int main(int argc, char **argv) {
     tcase_add_test(values, exact_conversions);
     tcase_add_test(values, something_was_compared);
     suite_add_tcase(suite, values);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_NOFORK);
 }

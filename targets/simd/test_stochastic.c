@@ -5,8 +5,8 @@
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,9 +122,5 @@ int main(void) {
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, targets_agree_with_the_reference, 0, COUNT(sources));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

@@ -4,8 +4,8 @@
  */
 #include "reference/problem.h"
 #include "targets/families.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,9 +98,5 @@ int main(void) {
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, targets_compute_what_they_claim, 0, IDS);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }
