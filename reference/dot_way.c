@@ -3,6 +3,7 @@
  * is rounding the exact sum. This is what runtimes compute; it decides no golden answer. */
 #include "reference/dot_way.h"
 
+#include "reference/mma.h"
 #include "reference/reference.h"
 
 #include <float.h>
@@ -134,40 +135,29 @@ static double kahan(const struct walk *w, double start) {
     return sum;
 }
 
-/* ---- H100's FP8 wgmma (vectors' products aligned to the largest exponent, cut below 13 bits). ---- */
+/* ---- H100's FP8 wgmma: a step of the model of that name, on the codes themselves. ---- */
 
-enum { WGMMA_TERMS = 32, WGMMA_BITS = 13 };
+enum { WGMMA_TERMS = 32 };
 
-static int exponent_in(const struct tb_format *f, double x) {
-    int least = 1 - f->bias, exponent = ilogb(x);
-    return exponent < least ? least : exponent;
-}
-
-static double cut(double x, int unit) {
-    return ldexp(trunc(ldexp(x, -unit)), unit);
+static uint64_t fp32_bits(double x) {
+    const float narrow = (float)x;
+    uint32_t bits;
+    memcpy(&bits, &narrow, sizeof bits);
+    return bits;
 }
 
 static double wgmma_step(const struct walk *w, double c, uint32_t first, uint32_t end) {
-    int top = c != 0 ? (ilogb(c) < -126 ? -126 : ilogb(c)) : INT32_MIN;
-    double plain = c, sum;
+    const struct tb_format *fp32 = tb_format_find("fp32", NULL), *a = w->f.a->format, *b = w->f.b->format;
+    uint64_t x[WGMMA_TERMS], y[WGMMA_TERMS];
+    struct tb_mma_term products[WGMMA_TERMS];
+    struct tb_mma_dot dot = {.products = products};
     for (uint32_t i = first; i < end; i++) {
-        double product = w->x[i] * w->y[i];
-        plain += product;
-        if (product == 0 || !isfinite(product))
-            continue;
-        int exponent = exponent_in(w->f.a->format, w->x[i]) + exponent_in(w->f.b->format, w->y[i]);
-        top = exponent > top ? exponent : top;
+        x[i - first] = tb_field_get(w->f.a, w->input, i);
+        y[i - first] = tb_field_get(w->f.b, w->input, i);
     }
-    if (!isfinite(plain) || top == INT32_MIN)
-        return isfinite(plain) ? 0 : plain;
-    sum = cut(c, top - WGMMA_BITS);
-    for (uint32_t i = first; i < end; i++)
-        sum += cut(w->x[i] * w->y[i], top - WGMMA_BITS);
-    if (sum == 0)
-        return 0;
-    int exponent = ilogb(sum) < -126 ? -126 : ilogb(sum);
-    sum = cut(sum, exponent - WGMMA_BITS);
-    return fabs(sum) > FLT_MAX ? copysign(INFINITY, sum) : sum;
+    tb_mma_set(&dot, &(struct tb_mma_operands){a, b, fp32, fp32, x, y, fp32_bits(c), end - first});
+    const struct tb_mma_model *model = tb_mma_find("h100-wgmma-fp8", a, b, fp32, fp32);
+    return tb_format_value(fp32, tb_mma_run(model, &dot));
 }
 
 static double wgmma(const struct walk *w, double sum, uint32_t first, uint32_t end) {

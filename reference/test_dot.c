@@ -182,7 +182,8 @@ START_TEST(refusals) {
 }
 END_TEST
 
-/* ---- Ways through tensor cores, beside the models of those. ---- */
+/* ---- Ways through tensor cores, beside the models of those: a way takes its steps from the model, and
+ * chains and promotes them itself. ---- */
 
 static const struct {
     const char *id, *variant, *model;

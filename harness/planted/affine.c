@@ -4,8 +4,8 @@
  *
  * The honest arithmetic is double: sources of at most 24 bits and scales of fp32 leave a quotient or product
  * further from a tie than a double's rounding reaches. */
-#include "affine.h"
 #include "encode.h"
+#include "lists.h"
 #include "row.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Basic operations that are wrong on purpose, each in one way. Small operands are doubles here: their
  * products and sums are exact in 53 bits, and a quotient that was rounded to 53 bits rounds to 4 as it would
  * at once. */
-#include "basic.h"
+#include "lists.h"
 #include "row.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
-/* Dot products that are wrong on purpose, each in one way; dot.h has what each must be found out as. Records
- * have a, b, then c; a and b of two bytes an element, or of one. */
-#include "targets/target.h"
+/* Dot products that are wrong on purpose, each in one way. What each must be found out as stands in
+ * planted.h. Records have a, b, then c; a and b of two bytes an element, or of one. */
+#include "lists.h"
+#include "row.h"
 
 #include <float.h>
 #include <math.h>
@@ -175,10 +176,6 @@ static int open_fault(const struct tb_request *request, struct tb_kernel *kernel
     return 0;
 }
 
-static void close_fault(struct tb_kernel *kernel) {
-    free((void *)(uintptr_t)kernel->state);
-}
-
 #define FAULTS(F)                                                                                            \
     F(HONEST, "honest", "fp32 by FMA; bytes saturate at int32")                                              \
     F(DROPS_NAN, "nan-dropped", "products that are NaN are left out")                                        \
@@ -202,13 +199,9 @@ static void close_fault(struct tb_kernel *kernel) {
                                                     "planted fault: " SUMMARY,                               \
                                                     NULL,                                                    \
                                                     open_##FAULT,                                            \
-                                                    close_fault,                                             \
+                                                    close_row,                                               \
                                                     NULL};
 FAULTS(DEFINE)
 
 #define LIST(FAULT, NAME, SUMMARY) &target_##FAULT,
-static const struct tb_target *const targets[] = {FAULTS(LIST) NULL};
-
-const struct tb_target *const *tiebreak_targets(uint32_t abi) {
-    return abi == TIEBREAK_TARGET_ABI ? targets : NULL;
-}
+const struct tb_target *const planted_dot_targets[] = {FAULTS(LIST) NULL};

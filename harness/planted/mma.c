@@ -3,7 +3,7 @@
  *
  * In doubles, which hold every product of two fp16 numbers and every sum of cut terms; shares nothing with
  * the suite's models. One shape: a[8][64] times b[64][8] plus c[8][8]. */
-#include "mma.h"
+#include "lists.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,13 +1,8 @@
 /* Targets that are wrong on purpose, each in one way, so that every kind of finding is shown to be made. What
  * each must be found out as stands in planted.h. */
-#include "affine.h"
-#include "basic.h"
 #include "encode.h"
-#include "mma.h"
-#include "problems.h"
+#include "lists.h"
 #include "row.h"
-#include "scaled.h"
-#include "stochastic.h"
 #include "targets/target.h"
 
 #include <fenv.h>
@@ -327,27 +322,18 @@ PLANTED(DEFINE)
 #define LIST(ID, NAME, RUN, RULE, CLAIM, SUMMARY) &target_##ID,
 static const struct tb_target *const conversions[] = {PLANTED(LIST) NULL};
 
-/* Those of conversions, of affine operations, of scaled ones, of basic ones, stochastic ones, those of tensor
- * cores, of operations on arrays. */
 const struct tb_target *const *tiebreak_targets(uint32_t abi) {
+    static const struct tb_target *const *const families[] = {
+        conversions,           planted_affine_targets,     planted_scaled_targets,
+        planted_basic_targets, planted_stochastic_targets, planted_mma_targets,
+        planted_dot_targets,   planted_problem_targets};
     static const struct tb_target *list[256];
     size_t count = 0;
     if (abi != TIEBREAK_TARGET_ABI)
         return NULL;
-    for (size_t i = 0; conversions[i]; i++)
-        list[count++] = conversions[i];
-    for (size_t i = 0; planted_affine_targets[i] && count < 255; i++)
-        list[count++] = planted_affine_targets[i];
-    for (size_t i = 0; planted_scaled_targets[i] && count < 255; i++)
-        list[count++] = planted_scaled_targets[i];
-    for (size_t i = 0; planted_basic_targets[i] && count < 255; i++)
-        list[count++] = planted_basic_targets[i];
-    for (size_t i = 0; planted_stochastic_targets[i] && count < 255; i++)
-        list[count++] = planted_stochastic_targets[i];
-    for (size_t i = 0; planted_mma_targets[i] && count < 255; i++)
-        list[count++] = planted_mma_targets[i];
-    for (size_t i = 0; planted_problem_targets[i] && count < 255; i++)
-        list[count++] = planted_problem_targets[i];
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++)
+        for (size_t i = 0; families[f][i] && count < 255; i++)
+            list[count++] = families[f][i];
     list[count] = NULL;
     return list;
 }

@@ -2,7 +2,7 @@
 #ifndef TB_PLANTED_H
 #define TB_PLANTED_H
 
-#include "harness/planted/problems.h"
+#include "harness/planted/lists.h"
 #include "reports/results.h"
 
 struct tb_planted {
@@ -11,7 +11,8 @@ struct tb_planted {
     enum tb_status status;
     enum tb_divergence class; /* a class that must be among the verdict's; TB_DIVERGENCES where none is told
                                */
-    const char *variant; /* explains every input; NULL where nothing in the table does, or nothing diverges */
+    const char *variant; /* explains every input, of an operation on arrays alone; NULL where nothing in the
+                            table does, or nothing diverges */
     const char *reason;  /* part of the verdict's reason; NULL where it has none to give */
     uint64_t inputs;     /* diverging inputs, where the fault's nature gives their number; else 0. Those of
                             quantizers come from counts.py, which planted_counts compares with them */
@@ -48,6 +49,10 @@ struct tb_planted {
 #define FMA_E3M2      "fma/e3m2fn/e3m2fn/rne/satfinite"
 #define MMA           "mma/fp16/fp16/fp32/fp32"
 #define MMA_INT8      "mma/int8/int8/int32/int32"
+#define DOT_FP16      "dot/fp16/fp16/fp32/fp32/rne/k=67"
+#define DOT_LONG      "dot/fp16/fp16/fp32/fp32/rne/k=256"
+#define DOT_BF16      "dot/bf16/bf16/fp32/bf16/rne/k=128,origin=1"
+#define DOT_BYTES     "dot/int8/int8/int32/int32/rne/k=67"
 #define NO_CLASS      TB_DIVERGENCES
 #define E4M3_FP4      "convert/e4m3fn/e2m1fn/sr/satfinite/bits=8"
 #define HIDDEN        "convert/bf16/e2m1fn/sr/satfinite/bits=hidden"
@@ -210,6 +215,25 @@ static const struct tb_planted tb_planted[] = {
     {"planted/mma-short",                MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
     {"planted/mma-loses-last",           MMA,           TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
     {"planted/mma-int-wrap",             MMA_INT8,      TB_DIVERGES,    NO_CLASS,               "int32-wrap",      NULL,                    0},
+    /* dot products */
+    {"planted/dot-honest",                DOT_FP16,      TB_AS_CLAIMED,  TB_DIV_VALUE,           "seq-fma",         NULL,                    0},
+    {"planted/dot-honest",                DOT_BF16,      TB_AS_CLAIMED,  TB_DIV_VALUE,           "seq-fma",         NULL,                    0},
+    {"planted/dot-honest",                DOT_BYTES,     TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
+    {"planted/dot-nan-dropped",           DOT_FP16,      TB_DIVERGES,    TB_DIV_FROM_NAN,        "nan-dropped",     NULL,                    0},
+    {"planted/dot-nan-dropped",           DOT_BF16,      TB_DIVERGES,    TB_DIV_FROM_NAN,        "nan-dropped",     NULL,                    0},
+    {"planted/dot-narrowed",              DOT_FP16,      TB_DIVERGES,    TB_DIV_VALUE,           "acc-bf16-fma",    NULL,                    0},
+    {"planted/dot-narrowed",              DOT_BF16,      TB_DIVERGES,    TB_DIV_VALUE,           "acc-bf16-fma",    NULL,                    0},
+    {"planted/dot-backwards",             DOT_FP16,      TB_DIVERGES,    TB_DIV_VALUE,           "reverse-fma",     NULL,                    0},
+    {"planted/dot-backwards",             DOT_LONG,      TB_DIVERGES,    TB_DIV_VALUE,           "reverse-fma",     NULL,                    0},
+    {"planted/dot-flushes",               DOT_FP16,      TB_DIVERGES,    TB_DIV_FLUSHED,         "daz-fma",         NULL,                    0},
+    {"planted/dot-loses-last",            DOT_FP16,      TB_DIVERGES,    TB_DIV_VALUE,           "last-lost",       NULL,                    0},
+    {"planted/dot-loses-last",            DOT_BYTES,     TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/dot-c-last",                DOT_FP16,      TB_DIVERGES,    TB_DIV_VALUE,           "fma-c-last",      NULL,                    0},
+    {"planted/dot-wraps-16",              DOT_BYTES,     TB_DIVERGES,    TB_DIV_VALUE,           "wrap16",          NULL,                    0},
+    {"planted/dot-wraps-32",              DOT_BYTES,     TB_DIVERGES,    TB_DIV_VALUE,           "wrap32",          NULL,                    0},
+    {"planted/dot-cuts",                  DOT_BF16,      TB_DIVERGES,    TB_DIV_VALUE,           "output-rtz",      NULL,                    0},
+    {"planted/dot-blocked",               DOT_LONG,      TB_DIVERGES,    TB_DIV_VALUE,           "blocks128-fma",   NULL,                    0},
+    {"planted/dot-every-fifth",           DOT_FP16,      TB_DIVERGES,    TB_DIV_POSITION,        NULL,              "in a long call",        0},
     /* operations on arrays */
     {"planted/gemm-honest",              PLANTED_GEMM,  TB_SAME,        NO_CLASS,               NULL,              NULL,                    0},
     {"planted/gemm-pairs-saturate",      PLANTED_GEMM,  TB_DIVERGES,    TB_DIV_VALUE,           "maddubs16",       NULL,                    0},

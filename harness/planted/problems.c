@@ -2,8 +2,9 @@
  *
  * Each takes the one shape of its problem that planted.h asks for, and computes by loops over that shape that
  * share nothing with the reference. */
-#include "problems.h"
+#include "lists.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
  *
  * The honest arithmetic is double, rounded to odd in fp32 and encoded once: a quotient of 11 bits by 24 is
  * further from a tie than a double's rounding reaches. */
-#include "scaled.h"
 #include "encode.h"
+#include "lists.h"
 #include "row.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Stochastic conversions to FP4 that are wrong on purpose, with random bits that are given and with their
  * own. Written apart from reference/ and targets/: on doubles, in which every fraction here is exact. */
-#include "stochastic.h"
+#include "lists.h"
 #include "row.h"
 
 #include <math.h>
