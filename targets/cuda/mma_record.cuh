@@ -171,4 +171,22 @@ static inline void tb_mma_provenance(struct tb_provenance *p) {
 #define TB_CUDA_MMA_PROVENANCE  NULL
 #endif
 
+/* The table of a file: a type and a row for each line of a list X(a, b, d, claims, exact, type of an operand,
+ * type of a result, ...), whose last columns are what the file's INSTRUCTION() takes. NAME is the namespace
+ * of both. */
+#define TB_MMA_TYPE(A, B, D, CLAIMS, EXACT, OPERAND, RESULT, ...)                                            \
+    struct A##_##B##_##D {                                                                                   \
+        typedef OPERAND operand;                                                                             \
+        typedef RESULT result;                                                                               \
+        INSTRUCTION(__VA_ARGS__)                                                                             \
+    };
+#define TB_MMA_ROW(A, B, D, CLAIMS, EXACT, ...) {#A, #B, #D, CLAIMS, tb_mma_run<chain<A##_##B##_##D>>, EXACT},
+/* clang-format off */
+#define TB_MMA_ROWS(NAME, LIST)                                                                              \
+    namespace NAME {                                                                                         \
+    LIST(TB_MMA_TYPE)                                                                                        \
+    static const tb_mma_instruction rows[] = {LIST(TB_MMA_ROW){NULL, NULL, NULL, NULL, NULL, 0}};            \
+    }
+/* clang-format on */
+
 #endif

@@ -146,28 +146,8 @@ template <class Instruction> struct chain {
 
 /* ---- The table. ---- */
 
-#define TYPES(A, B, D, CLAIMS, EXACT, OPERAND, RESULT, PTX)                                                  \
-    struct A##_##B##_##D {                                                                                   \
-        typedef OPERAND operand;                                                                             \
-        typedef RESULT result;                                                                               \
-        INSTRUCTION(PTX)                                                                                     \
-    };
-#define ROW(A, B, D, CLAIMS, EXACT, OPERAND, RESULT, PTX)                                                    \
-    {#A, #B, #D, CLAIMS, tb_mma_run<chain<A##_##B##_##D>>, EXACT},
-
-namespace wrapping {
-WRAPPING(TYPES)
-static const tb_mma_instruction rows[] = {
-    WRAPPING(ROW){NULL, NULL, NULL, NULL, NULL, 0}
-};
-} // namespace wrapping
-
-namespace clamping {
-CLAMPING(TYPES)
-static const tb_mma_instruction rows[] = {
-    CLAMPING(ROW){NULL, NULL, NULL, NULL, NULL, 0}
-};
-} // namespace clamping
+TB_MMA_ROWS(wrapping, WRAPPING)
+TB_MMA_ROWS(clamping, CLAMPING)
 } // namespace mma_sync
 
 TB_CUDA_MMA_TARGET(tb_cuda_mma_sync, "cuda/mma-sync",

@@ -91,7 +91,7 @@ template <class T> TB_BODY void store_d(const tb_mma_tile &t, uint32_t thread, c
 #else
 #define WGMMA(...) __trap()
 #endif
-#define INSTRUCTION(PTX, TAIL)                                                                               \
+#define INSTRUCTION(TAIL, PTX)                                                                               \
     static __device__ __forceinline__ void mma32(uint32_t d[4], uint64_t a, uint64_t b) {                    \
         WGMMA("{\n.reg .pred p;\nsetp.ne.b32 p, 1, 0;\n" PTX " {%0,%1,%2,%3}, %4, %5, " TAIL ";\n}"          \
               : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])                                               \
@@ -118,7 +118,7 @@ static __device__ __forceinline__ void after_wgmma(uint32_t d[4]) {
     __syncthreads();
 }
 #else
-#define INSTRUCTION(PTX, TAIL)                                                                               \
+#define INSTRUCTION(TAIL, PTX)                                                                               \
     static const char *ptx() {                                                                               \
         return PTX;                                                                                          \
     }
@@ -172,28 +172,8 @@ template <class Instruction> struct chain {
 
 /* ---- The table. ---- */
 
-#define TYPES(A, B, D, CLAIMS, EXACT, OPERAND, RESULT, TAIL, PTX)                                            \
-    struct A##_##B##_##D {                                                                                   \
-        typedef OPERAND operand;                                                                             \
-        typedef RESULT result;                                                                               \
-        INSTRUCTION(PTX, TAIL)                                                                               \
-    };
-#define ROW(A, B, D, CLAIMS, EXACT, OPERAND, RESULT, TAIL, PTX)                                              \
-    {#A, #B, #D, CLAIMS, tb_mma_run<chain<A##_##B##_##D>>, EXACT},
-
-namespace wrapping {
-WRAPPING(TYPES)
-static const tb_mma_instruction rows[] = {
-    WRAPPING(ROW){NULL, NULL, NULL, NULL, NULL, 0}
-};
-} // namespace wrapping
-
-namespace clamping {
-CLAMPING(TYPES)
-static const tb_mma_instruction rows[] = {
-    CLAMPING(ROW){NULL, NULL, NULL, NULL, NULL, 0}
-};
-} // namespace clamping
+TB_MMA_ROWS(wrapping, WRAPPING)
+TB_MMA_ROWS(clamping, CLAMPING)
 
 /* ---- Where it can run. ---- */
 
