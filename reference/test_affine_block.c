@@ -3,8 +3,8 @@
 #include "reference/affine_search.h"
 #include "reference/behaviour.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -261,9 +261,5 @@ int main(void) {
     tcase_add_test(tests, test_staircases);
     tcase_add_loop_test(tests, test_wrong_lines, 0, 3);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }
