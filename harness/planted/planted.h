@@ -161,7 +161,7 @@ static const struct tb_planted tb_planted[] = {
     {"planted/scaled-reciprocal",          SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           "rcp32",           NULL,                    0},
     {"planted/scaled-via-bf16",            SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           "via-bf16",        NULL,                    0},
     {"planted/scaled-power-of-two",        SCALED,        TB_DIVERGES,    TB_DIV_VALUE,           "pow2-up",         NULL,                    0},
-    {"planted/scaled-unsigned",            SCALED_NEG,    TB_DIVERGES,    TB_DIV_VALUE,           NULL,              NULL,                    0},
+    {"planted/scaled-unsigned",            SCALED_NEG,    TB_DIVERGES,    TB_DIV_VALUE,           "pow2-up",         NULL,                    0},
     {"planted/scaled-nan-largest",         SCALED,        TB_DIVERGES,    TB_DIV_FROM_NAN,        "clamp",           NULL,                    2046},
     {"planted/scaled-nan-lowest",          SCALED,        TB_DIVERGES,    TB_DIV_FROM_NAN,        "clamp-nan-low",   NULL,                    2046},
     {"planted/scaled-overflow-nan",        SCALED,        TB_DIVERGES,    TB_DIV_SATURATION,      "overflow-nan",    NULL,                    0},
