@@ -11,6 +11,7 @@
 
 #define BYTES_MOST     ((size_t)64 << 20)
 #define ENTRIES_MOST   100000
+#define EXACT          "exact"
 #define HASHED_AT_MOST 1024 /* every results.json keeps so many, but absurdly large ones */
 
 /* ---- From verdicts. ---- */
@@ -51,12 +52,18 @@ const struct tb_accepted *tb_baseline_find(const struct tb_baseline *b, const ch
     return NULL;
 }
 
+void tb_baseline_expected(const struct tb_results *r, char out[TB_BASELINE_EXPECTED]) {
+    const char *like = tb_results_expected(r);
+    snprintf(out, TB_BASELINE_EXPECTED, "%s", like ? like : EXACT);
+}
+
 void tb_baseline_from(const struct tb_results *r, const struct tb_baseline *before, struct tb_baseline *out) {
     *out = (struct tb_baseline){.accepted = calloc(r->verdict_count + 1, sizeof *out->accepted)};
     if (!out->accepted)
         abort();
     snprintf(out->suite, sizeof out->suite, "%s", r->suite);
     snprintf(out->nan_level, sizeof out->nan_level, "%s", r->nan_level);
+    tb_baseline_expected(r, out->expected);
     for (size_t i = 0; i < r->verdict_count; i++) {
         struct tb_accepted *a = &out->accepted[out->count++];
         tb_accepted_from(&r->verdicts[i], a);
@@ -161,6 +168,14 @@ static bool write_entry(FILE *out, struct tb_accepted *a) {
     return ok;
 }
 
+static void write_expected(FILE *out, const char *expected) {
+    json_t *json = json_string(expected);
+    fputs("\"expected\": ", out);
+    json_dumpf(json, out, JSON_ENCODE_ANY);
+    fputs(",\n", out);
+    json_decref(json);
+}
+
 bool tb_baseline_write(const char *path, const struct tb_baseline *b, struct tb_error *error) {
     struct tb_atomic file = {0};
     FILE *out = tb_atomic_open(&file, path, error);
@@ -168,6 +183,8 @@ bool tb_baseline_write(const char *path, const struct tb_baseline *b, struct tb_
         return false;
     fprintf(out, "{\"schema\": \"" TB_BASELINE_SCHEMA "\",\n\"suite\": \"%s\",\n\"nan_level\": \"%s\",\n",
             b->suite, b->nan_level);
+    if (strcmp(b->expected, EXACT) != 0)
+        write_expected(out, b->expected);
     fputs("\"accepted\": [", out);
     for (size_t i = 0; i < b->count; i++) {
         fputs(i ? ",\n" : "\n", out);
@@ -317,8 +334,18 @@ static bool read_word(const struct reader *r, json_t *json, const char *name, co
     return true;
 }
 
+static bool read_expected(const struct reader *r, json_t *json, struct tb_baseline *out) {
+    json_t *value = json_object_get(json, "expected");
+    if (value && (!json_is_string(value) || json_string_length(value) >= sizeof out->expected))
+        return tb_fail(r->error, TB_EXIT_USAGE,
+                       "%s: expected must be what --like said, a string of at most %zu bytes", r->path,
+                       sizeof out->expected - 1);
+    snprintf(out->expected, sizeof out->expected, "%s", value ? json_string_value(value) : EXACT);
+    return true;
+}
+
 static bool read_head(const struct reader *r, json_t *json, struct tb_baseline *out) {
-    static const char *const known[] = {"schema", "suite", "nan_level", "accepted"};
+    static const char *const known[] = {"schema", "suite", "nan_level", "expected", "accepted"};
     const char *schema = json_string_value(json_object_get(json, "schema")), *name;
     json_t *value;
     char quoted[TB_QUOTED];
@@ -337,7 +364,8 @@ static bool read_head(const struct reader *r, json_t *json, struct tb_baseline *
     }
     return read_word(r, json, "suite", tb_suite_words, TB_SUITES, out->suite, sizeof out->suite) &&
            read_word(r, json, "nan_level", tb_nan_level_words, TB_NAN_LEVELS, out->nan_level,
-                     sizeof out->nan_level);
+                     sizeof out->nan_level) &&
+           read_expected(r, json, out);
 }
 
 static bool read_entries(struct reader *r, const json_t *list, struct tb_baseline *out) {

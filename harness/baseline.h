@@ -3,11 +3,13 @@
  *   {"schema": "tiebreak-baseline/1",
  *   "suite": "standard",
  *   "nan_level": "class",
+ *   "expected": "torch/quantize_per_tensor/cpu",
  *   "accepted": [
  *   {"target": "x86/vcvtneps2bf16", "case": "convert/fp32/bf16/rne/inf", "status": "as-claimed", ...},
  *   ...
  *
- * An entry a line, in the order of results.json; nothing in it depends on the machine or the day. `note` and
+ * `expected` is what the run's --like said, and not there where it expected the exact answers. An entry a
+ * line, in the order of results.json; nothing in it depends on the machine or the day. `note` and
  * `expires` are for people: they are kept when the file is updated. The rest is what a verdict says, and the
  * first stretches of diverging inputs. */
 #ifndef TB_BASELINE_H
@@ -17,6 +19,7 @@
 
 #define TB_BASELINE_SCHEMA    "tiebreak-baseline/1"
 #define TB_BASELINE_STRETCHES 8 /* of an entry: lines stay readable, the digest tells the rest */
+#define TB_BASELINE_EXPECTED  256
 
 struct tb_accepted {
     char target[96];
@@ -37,12 +40,15 @@ struct tb_accepted {
 struct tb_baseline {
     char suite[32];
     char nan_level[16];
+    char expected[TB_BASELINE_EXPECTED];
     size_t count;
     struct tb_accepted *accepted;
 };
 
 /* What a verdict says, in the form of an entry without note and date. */
 void tb_accepted_from(const struct tb_verdict *v, struct tb_accepted *out);
+/* "exact", or whose answers the run expected, cut to this size. */
+void tb_baseline_expected(const struct tb_results *r, char out[TB_BASELINE_EXPECTED]);
 /* All verdicts of a run; notes and dates are taken over from `before` (may be NULL). */
 void tb_baseline_from(const struct tb_results *r, const struct tb_baseline *before, struct tb_baseline *out);
 const struct tb_accepted *tb_baseline_find(const struct tb_baseline *b, const char *target,

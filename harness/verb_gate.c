@@ -70,6 +70,13 @@ static bool comparable(const struct tb_results *r, const struct tb_baseline *b, 
     if (strcmp(r->nan_level, b->nan_level) != 0)
         return tb_fail(error, TB_EXIT_USAGE, "%s was made with --nan %s, these results with --nan %s", path,
                        b->nan_level, r->nan_level);
+    char expected[TB_BASELINE_EXPECTED];
+    tb_baseline_expected(r, expected);
+    if (strcmp(expected, b->expected) != 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "%s was made from a run that expected the answers '%s', these results from one that "
+                       "expected '%s': run both with the same --like",
+                       path, b->expected, expected);
     return true;
 }
 
