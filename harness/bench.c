@@ -33,6 +33,8 @@ static volatile uint64_t consumed;
 void tb_bench_run(struct tb_contender *contenders, size_t count, unsigned slices, unsigned rounds) {
     static double times[TB_CONTENDERS][MOST_SLICES * MOST_ROUNDS];
     size_t taken = 0;
+    if (count > TB_CONTENDERS)
+        abort();
     unsigned ended = quick ? 1 : rounds < MOST_ROUNDS ? rounds : MOST_ROUNDS;
     unsigned last = quick ? 1 : slices < MOST_SLICES ? slices : MOST_SLICES;
     for (unsigned round = 0; round < ended; round++)
