@@ -10,9 +10,11 @@
  * its largest value, then what lies beyond meets the overflow policy. An infinite t is answered as an
  * infinite input of a conversion is, a zero keeps its sign where the destination has -0.
  *
- *   NaN     of whatever sign and payload: the positive quiet NaN; a destination without NaN: its largest
- * value. scale   0: infinities, but NaN for zeros. Infinite: zeros, but NaN for infinities. NaN: NaN for
- * every input. Negative: the sign of t changes. A subnormal scale is a number like any other.
+ * NaN, of whatever sign and payload, gives the positive quiet NaN; a destination without NaN: its largest
+ * value.
+ *
+ * A scale of 0 gives infinities, but NaN for zeros; an infinite one zeros, but NaN for infinities; NaN gives
+ * NaN for every input. A negative one changes the sign of t; a subnormal one is a number like any other.
  *
  * So no clamp is part of it: what a runtime clamps before it converts is what satfinite does, but for NaN. */
 #ifndef TB_REFERENCE_SCALED_H
