@@ -3,6 +3,7 @@
 #include "reference/basic.h"
 #include "reference/basic_variant.h"
 #include "reference/reference.h"
+#include "vectors/slow_build.h"
 #include "vectors/testing.h"
 
 #include <stdlib.h>
@@ -142,6 +143,7 @@ static void compare(const struct tb_case *c, uint64_t input) {
 /* Every format of at most 8 bits in every operation, all pairs of small ones: rounding and policy go round.
  */
 START_TEST(ways_agree_on_small_formats) {
+    enum { SOME = TB_SHARE(2048, 8) };
     uint64_t random = 1;
     size_t turn = 0;
     const struct tb_format *f;
@@ -156,8 +158,8 @@ START_TEST(ways_agree_on_small_formats) {
                 if (c.destination->bits > 32)
                     continue;
                 uint64_t inputs = tb_case_inputs(&c);
-                for (uint64_t n = 0; n < 2048; n++)
-                    compare(&c, inputs <= 2048 ? n % inputs : draw(&random) % inputs);
+                for (uint64_t n = 0; n < SOME; n++)
+                    compare(&c, inputs <= SOME ? n % inputs : draw(&random) % inputs);
             }
 }
 END_TEST
@@ -217,7 +219,7 @@ START_TEST(ways_agree_on_wide_formats) {
                                 .destination = tb_format_find(results[d], NULL)};
             if (c.operation == TB_FMA && c.source->bits > 21)
                 continue;
-            for (int n = 0; n < 4000; n++) {
+            for (int n = 0; n < TB_SHARE(4000, 10); n++) {
                 c.rounding = (enum tb_rounding)(TB_RNE + n % 7);
                 c.overflow = (enum tb_overflow)(n / 7 % TB_OVERFLOWS);
                 compare(&c, draw_input(&c, &random));
@@ -229,7 +231,7 @@ END_TEST
 /* ---- The loop for blocks. ---- */
 
 START_TEST(blocks_are_single_answers) {
-    enum { COUNT = 600 };
+    enum { COUNT = TB_SHARE(600, 10) };
     static uint64_t block[COUNT];
     uint64_t random = 7;
     const struct tb_format *f, *d;
@@ -309,7 +311,7 @@ START_TEST(exact_machine_is_exact) {
     for (size_t i = 0; i < 4; i++) {
         struct tb_case c = parse(ids[i]);
         ck_assert(tb_basic_machine_make(&c, NULL, &m, NULL));
-        for (int n = 0; n < 20000; n++) {
+        for (int n = 0; n < TB_SHARE(20000, 10); n++) {
             uint64_t input = draw_input(&c, &random);
             ck_assert_uint_eq(tb_basic_machine_at(&m, input), tb_basic_integer(&c, input));
         }
@@ -319,12 +321,12 @@ END_TEST
 
 /* Double rounding from fp32 to fp16, bf16 and narrower formats is innocuous under rne in one operation
  * (Figueroa: 24 bits are at least twice 11 and 2 more), but not in fma and not under a directed rounding. */
-static uint64_t differing(const char *id, const char *variant, uint64_t step) {
+static uint64_t differing(const char *id, const char *variant, uint64_t step, uint64_t inputs) {
     struct tb_case c = parse(id);
     struct tb_basic_machine m;
     uint64_t count = 0, mask = tb_case_inputs(&c) - 1;
     ck_assert(tb_basic_machine_make(&c, variant, &m, NULL));
-    for (uint64_t i = 0; i < 400000; i++) {
+    for (uint64_t i = 0; i < inputs; i++) {
         uint64_t input = i * step & mask;
         count += tb_basic_machine_at(&m, input) != tb_basic_integer(&c, input);
     }
@@ -337,9 +339,10 @@ START_TEST(double_rounding_in_fp32) {
                                            "add/bf16/bf16/rne/inf",          "div/bf16/bf16/rne/inf",
                                            "add/e4m3fn/e4m3fn/rne/satfinite"};
     for (size_t i = 0; i < 7; i++)
-        ck_assert_uint_eq(differing(harmless[i], "via-fp32", 0x9e3779b97f4a7c15u >> 7), 0);
-    ck_assert_uint_gt(differing("add/fp16/fp16/rtz/inf", "via-fp32", 0x9e3779b97f4a7c15u >> 7), 0);
-    ck_assert_uint_gt(differing("fma/fp16/fp16/rne/inf", "via-fp32", 0x9e3779b97f4a7c15u), 0);
+        ck_assert_uint_eq(differing(harmless[i], "via-fp32", 0x9e3779b97f4a7c15u >> 7, TB_SHARE(400000, 20)),
+                          0);
+    ck_assert_uint_gt(differing("add/fp16/fp16/rtz/inf", "via-fp32", 0x9e3779b97f4a7c15u >> 7, 400000), 0);
+    ck_assert_uint_gt(differing("fma/fp16/fp16/rne/inf", "via-fp32", 0x9e3779b97f4a7c15u, 400000), 0);
 }
 END_TEST
 

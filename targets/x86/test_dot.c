@@ -4,12 +4,13 @@
  */
 #include "reference/problem.h"
 #include "targets/families.h"
+#include "vectors/slow_build.h"
 #include "vectors/testing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORDS = 20000 };
+enum { RECORDS = TB_SHARE(20000, 8) };
 
 static const char *const ids[] = {
     "dot/fp32/fp32/fp32/fp32/rne/k=67",    "dot/bf16/bf16/fp32/fp32/rne/k=67",
