@@ -113,6 +113,13 @@ void tb_explain_step(struct tb_walk *w, const char *label, const char *member, c
 void tb_explain_scale(double scale, char text[TB_EXPLAIN_TEXT]);
 void tb_explain_fraction(mpq_srcptr q, char *text, size_t size);
 void tb_explain_rational(mpq_ptr q, struct tb_value v);
+/* The number types in which variants compute, by enum tb_number: their names, and the digits that tell their
+ * values apart. */
+struct tb_explain_number_type {
+    const char *name;
+    int digits;
+};
+extern const struct tb_explain_number_type tb_explain_numbers[];
 /* Scaled cases: the scale, and what is rounded. */
 void tb_explain_scaled(struct tb_walk *w);
 /* What a variant of a scaled case rounds: "fp32(x / s) = 1.0625, a tie". */

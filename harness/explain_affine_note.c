@@ -6,11 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* The number types, and the digits that tell their values apart. */
-static const struct {
-    const char *name;
-    int digits;
-} numbers[] = {
+const struct tb_explain_number_type tb_explain_numbers[] = {
     [TB_REAL] = {"fp64", 17},
       [TB_NUMBER_FP64] = {"fp64", 17},
       [TB_NUMBER_FP32] = {"fp32", 9 },
@@ -55,8 +51,8 @@ static bool is_told(const struct tb_affine_machine *m) {
 }
 
 static void note_scaled(const struct tb_affine_machine *m, double t, char *note, size_t size) {
-    const char *number = numbers[m->number].name, *inverse = inverse_of(m->a.apply);
-    int digits = numbers[m->number].digits;
+    const char *number = tb_explain_numbers[m->number].name, *inverse = inverse_of(m->a.apply);
+    int digits = tb_explain_numbers[m->number].digits;
     char word[64];
     if (inverse) {
         snprintf(word, sizeof word, inverse, number);

@@ -99,7 +99,7 @@ static void place_outside(const struct tb_format *f, struct tb_gap *g, bool abov
 
 /* x becomes x / s, x * m or q * s. */
 static bool set_scaled(const struct tb_case *c, mpfr_ptr x) {
-    if (tb_scaled_multiplies(c))
+    if (tb_case_multiplies(c))
         mpfr_mul_d(x, x, c->affine.scale, MPFR_RNDN);
     else
         mpfr_div_d(x, x, c->affine.scale, MPFR_RNDN);

@@ -7,13 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-static const char *formula_of(const struct tb_case *c) {
-    return c->operation == TB_SCALE_UP ? "q * s" : c->affine.is_factor ? "x * m" : "x / s";
-}
-
 /* What IEEE 754 makes of an operand that is zero or no number. */
 static void step_special(struct tb_walk *w, const char *member, double t) {
-    const char *formula = formula_of(w->c);
+    const char *formula = tb_case_formula(w->c);
     if (isnan(t))
         tb_explain_step(w, member, member, "%s is NaN: the positive quiet one, or the largest value",
                         formula);
@@ -27,7 +23,7 @@ static void step_special(struct tb_walk *w, const char *member, double t) {
 
 void tb_explain_scaled(struct tb_walk *w) {
     const struct tb_case *c = w->c;
-    bool product = tb_scaled_multiplies(c);
+    bool product = tb_case_multiplies(c);
     const char *label = c->affine.is_factor ? "factor" : "scale", *member = product ? "product" : "quotient";
     double x = tb_format_value(c->source, w->operand), scale = c->affine.scale;
     char text[TB_EXPLAIN_TEXT];
@@ -46,22 +42,11 @@ void tb_explain_scaled(struct tb_walk *w) {
     else
         mpq_div(t, t, s);
     tb_explain_fraction(t, text, sizeof text);
-    tb_explain_step(w, member, member, "%s = %.300s", formula_of(c), text);
+    tb_explain_step(w, member, member, "%s = %.300s", tb_case_formula(c), text);
     mpq_clears(t, s, (mpq_ptr)0);
 }
 
 /* ---- Variants. ---- */
-
-static const struct {
-    const char *name;
-    int digits; /* that tell its values apart */
-} numbers[] = {
-    [TB_REAL] = {"fp64", 17},
-      [TB_NUMBER_FP64] = {"fp64", 17},
-      [TB_NUMBER_FP32] = {"fp32", 9 },
-    [TB_NUMBER_FP16] = {"fp16", 5 },
-      [TB_NUMBER_BF16] = {"bf16", 4 },
-};
 
 /* Whether t stands in the middle of two values of the destination. */
 static bool is_tie(const struct tb_scaled_machine *m, double t) {
@@ -76,8 +61,8 @@ static bool is_tie(const struct tb_scaled_machine *m, double t) {
 }
 
 static void note_value(const struct tb_scaled_machine *m, double t, char *note, size_t size) {
-    const char *number = numbers[m->a.number].name;
-    int digits = numbers[m->a.number].digits;
+    const char *number = tb_explain_numbers[m->a.number].name;
+    int digits = tb_explain_numbers[m->a.number].digits;
     const char *clamped =
         m->a.clamp != TB_SCALED_CLAMP_NONE && (t == m->most[0] || t == m->most[1]) ? " or its clamp" : "";
     if (m->divides)
@@ -102,5 +87,5 @@ void tb_explain_scaled_note(const struct tb_behaviour *b, uint64_t input, char *
     else if (!m->real)
         note_value(m, t, note, size);
     else if (!same_scale)
-        snprintf(note, size, "%s %.17g", tb_scaled_multiplies(&m->c) ? "times" : "divided by", m->by);
+        snprintf(note, size, "%s %.17g", tb_case_multiplies(&m->c) ? "times" : "divided by", m->by);
 }

@@ -1,8 +1,7 @@
 #include "harness/problem_plan.h"
 
-#include "harness/request.h"
-
 #include "harness/pool.h"
+#include "targets/request.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #define TB_SUBJECT_H
 
 #include "harness/plugin.h"
-#include "harness/request.h"
+#include "targets/request.h"
 #include "vectors/golden_file.h"
 
 enum tb_subject_kind { TB_SUBJECT_BUILTIN, TB_SUBJECT_PLUGIN, TB_SUBJECT_EXEC, TB_SUBJECT_RECORDED };

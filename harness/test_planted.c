@@ -45,7 +45,7 @@ static void work(void *context, FILE *out) {
     const struct trial *t = context;
     struct tb_error error = {0};
     struct tb_kernel kernel;
-    struct tb_request request = check_request(&t->c, t->row->case_id);
+    struct tb_request request = tb_request_of(&t->c, t->row->case_id);
     const struct tb_target *target = tb_plugin_load(path, t->row->target, &error);
     if (!target)
         tb_job_fail("%s", error.text);

@@ -46,7 +46,7 @@ static void print_special(const struct tb_walk *w) {
 /* What is rounded. */
 static const char *rounded_word(const struct tb_walk *w) {
     if (tb_case_is_scaled(w->c))
-        return tb_scaled_multiplies(w->c) ? "product" : "quotient";
+        return tb_case_multiplies(w->c) ? "product" : "quotient";
     return w->c->operation == TB_DEQUANTIZE ? "product" : tb_case_is_basic(w->c) ? "result" : "input";
 }
 

@@ -25,10 +25,6 @@
 /* The exact output pattern for an input pattern of a scaled case. Thread safe. */
 uint64_t tb_scaled_mpfr(const struct tb_case *c, uint64_t pattern);
 uint64_t tb_scaled_integer(const struct tb_case *c, uint64_t pattern);
-/* Whether t is a product. */
-static inline bool tb_scaled_multiplies(const struct tb_case *c) {
-    return c->operation == TB_SCALE_UP || c->affine.is_factor;
-}
 /* t, for counting and showing only: 64 bits of significand, not the reference's exactness. */
 long double tb_scaled_value(const struct tb_case *c, uint64_t pattern);
 

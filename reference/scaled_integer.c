@@ -17,24 +17,10 @@ struct scaled {
     int exponent;
 };
 
-/* Reads as tb_integer_read() does of fp64: bit 63 of a finite significand is set. */
 static struct tb_integer_number read_scale(double scale) {
     uint64_t bits;
     memcpy(&bits, &scale, sizeof bits);
-    uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1);
-    int field = (int)(bits >> 52 & 0x7FF);
-    struct tb_integer_number s = {.class = TB_FINITE, .negative = bits >> 63};
-    if (field == 0x7FF) {
-        s.class = fraction ? TB_NOT_A_NUMBER : TB_INFINITE;
-    } else if (field || fraction) {
-        uint64_t significand = fraction | (field ? UINT64_C(1) << 52 : 0);
-        int zeros = __builtin_clzll(significand);
-        s.significand = significand << zeros;
-        s.exponent = (field ? field : 1) - 1075 - zeros;
-    } else {
-        s.class = TB_ZERO;
-    }
-    return s;
+    return tb_integer_read(tb_format_find("fp64", NULL), bits);
 }
 
 static struct scaled product(const struct tb_integer_number *x, const struct tb_integer_number *m) {
@@ -88,7 +74,7 @@ static struct scaled quotient(const struct tb_integer_number *x, const struct tb
 
 uint64_t tb_scaled_integer(const struct tb_case *c, uint64_t pattern) {
     struct tb_integer_number x = tb_integer_read(c->source, pattern), s = read_scale(c->affine.scale);
-    struct scaled t = tb_scaled_multiplies(c) ? product(&x, &s) : quotient(&x, &s);
+    struct scaled t = tb_case_multiplies(c) ? product(&x, &s) : quotient(&x, &s);
     bool negative = t.negative && t.class != TB_NOT_A_NUMBER;
     return tb_integer_encode(c, t.class, negative, t.significand, t.exponent);
 }

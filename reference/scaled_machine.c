@@ -93,7 +93,7 @@ static double factor_of(const struct tb_scaled_machine *m, double scale, double 
 
 void tb_scaled_machine_make(const struct tb_case *c, const struct tb_scaled_arithmetic *a,
                             struct tb_scaled_machine *out) {
-    bool multiplies = tb_scaled_multiplies(c);
+    bool multiplies = tb_case_multiplies(c);
     double held =
         power_of_two(tb_narrow(a->held, c->affine.scale), multiplies ? of_factor(a->power) : a->power);
     if (a->flush && is_tiny32(held))

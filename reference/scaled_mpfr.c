@@ -31,7 +31,7 @@ uint64_t tb_scaled_mpfr(const struct tb_case *c, uint64_t pattern) {
     struct scratch *s = scratch_of_thread();
     tb_set_pattern(s->x, c->source, pattern);
     mpfr_set_d(s->scale, c->affine.scale, MPFR_RNDN);
-    if (tb_scaled_multiplies(c))
+    if (tb_case_multiplies(c))
         mpfr_mul(s->t, s->x, s->scale, MPFR_RNDN);
     else
         tb_divide_to_odd(s->t, s->x, s->scale);
@@ -40,5 +40,5 @@ uint64_t tb_scaled_mpfr(const struct tb_case *c, uint64_t pattern) {
 
 long double tb_scaled_value(const struct tb_case *c, uint64_t pattern) {
     long double x = tb_format_value(c->source, pattern), s = c->affine.scale;
-    return tb_scaled_multiplies(c) ? x * s : x / s;
+    return tb_case_multiplies(c) ? x * s : x / s;
 }

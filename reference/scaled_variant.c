@@ -232,8 +232,8 @@ static bool differs_at_boundaries(const struct probing *p) {
         double middle = low / 2 + high / 2;
         if (code == largest) /* half a quantum above it */
             middle = low + (low - tb_format_value(f, (code - 1) << f->padding)) / 2;
-        if (differs_around(p, tb_scaled_multiplies(p->c) ? low / s : low * s) ||
-            differs_around(p, tb_scaled_multiplies(p->c) ? middle / s : middle * s))
+        if (differs_around(p, tb_case_multiplies(p->c) ? low / s : low * s) ||
+            differs_around(p, tb_case_multiplies(p->c) ? middle / s : middle * s))
             return true;
     }
     return false;

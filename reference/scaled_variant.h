@@ -1,15 +1,15 @@
 /* Variants of the scaled operations: every arithmetic that runtimes are known to convert to narrow floats
  * with, as data.
  *
- * As of the affine operations (affine_variant.h), a variant's name is one word of a table or several joined
- * by
- * '+', applied from left to right: "rcp32+clamp". What follows the scaling is a conversion, so that the words
- * of conversions (variant.h) are words here too: "mul32+via-bf16", "div32+overflow-nan". The way of an input:
+ * As of the affine operations (affine_variant.h), a variant's name is one word of a table or several that '+'
+ * joins, applied from left to right: "rcp32+clamp". What follows the scaling is a conversion, so that the
+ * words of conversions (variant.h) are words here too: "mul32+via-bf16", "div32+overflow-nan". The way of an
+ * input:
  *
  *   input    x is rounded to a narrower type first; subnormals are read as zero
  *   scale    is rounded to the format in which it is held, or to a power of two
- *   apply    t = N(x / s), N(x * N(1 / s)), ...; N() rounds to the number type of the arithmetic (rne). Of
- * reals: nothing is rounded clamp    of t to the destination's finite range, and what becomes of NaN in it
+ *   apply    t = N(x / s), N(x * N(1 / s)), ...: N() rounds to the type of the arithmetic (rne), or not
+ *   clamp    of t to the destination's finite range, and what becomes of NaN in it
  *   convert  t to the destination, as the case says or a conversion's variant
  *
  * A quantization by m=FACTOR and a dequantization have the same words: the scale is what divides, the factor

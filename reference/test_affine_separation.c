@@ -97,9 +97,7 @@ static bool is_pair(enum tb_operation of, const char *a, const char *b, enum whe
 static uint64_t seed = 0x2545F4914F6CDD1D;
 
 static uint64_t draw(void) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
+    return tb_xorshift(&seed);
 }
 
 /* In [1, 2), fp32, with as many fraction bits as asked for. */

@@ -17,13 +17,8 @@
 
 static uint64_t seed = 0x9E3779B97F4A7C15;
 
-/* The halves of the product change places: the low bits of successive xorshift draws depend on each other. */
 static uint64_t draw(void) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    uint64_t product = seed * UINT64_C(0x2545F4914F6CDD1D);
-    return product >> 32 | product << 32;
+    return tb_draw(&seed);
 }
 
 static uint32_t bits_of(float x) {

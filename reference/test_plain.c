@@ -15,10 +15,7 @@ static uint64_t seed;
 /* 48 bits: the upper ones of a product, since the low bits of successive xorshift draws depend on each other.
  */
 static uint64_t draw(void) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * UINT64_C(0x2545F4914F6CDD1D) >> 16;
+    return tb_xorshift(&seed) * UINT64_C(0x2545F4914F6CDD1D) >> 16;
 }
 
 static float float_of(uint32_t bits) {

@@ -5,8 +5,8 @@
 #include "reference/reference.h"
 #include "reference/scaled.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -32,9 +32,7 @@ static uint64_t both(const struct tb_case *c, uint64_t pattern) {
 static uint64_t seed = 0x2545F4914F6CDD1D;
 
 static uint64_t draw(void) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
+    return tb_xorshift(&seed);
 }
 
 /* ---- Ids. ---- */
@@ -206,8 +204,8 @@ static void compare_all(const struct tb_case *c) {
         double middle = low / 2 + high / 2;
         if (!isfinite(low) || !isfinite(middle) || !isfinite(s) || s == 0)
             continue;
-        compare_around(c, tb_scaled_multiplies(c) ? low / s : low * s);
-        compare_around(c, tb_scaled_multiplies(c) ? middle / s : middle * s);
+        compare_around(c, tb_case_multiplies(c) ? low / s : low * s);
+        compare_around(c, tb_case_multiplies(c) ? middle / s : middle * s);
     }
     for (int i = 0; i < TB_SHARE(200, 4); i++)
         both(c, (draw() & (tb_format_codes(c->source) - 1)) << c->source->padding);
@@ -417,9 +415,5 @@ int main(void) {
     tcase_add_test(tests, test_plain);
     tcase_add_test(tests, test_names);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_FORK_GETENV);
 }

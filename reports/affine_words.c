@@ -167,12 +167,11 @@ static struct tb_value cut(bool negative, uint128 significand, int exponent) {
 }
 
 static struct tb_value scaled_value(const struct tb_case *c, struct tb_value x) {
-    bool product = c->operation == TB_SCALE_UP || c->affine.is_factor;
     uint64_t s;
     int exponent;
     split(c->affine.scale, &s, &exponent);
     bool negative = x.negative != (c->affine.scale < 0);
-    if (product)
+    if (tb_case_multiplies(c))
         return cut(negative, (uint128)x.significand * s, x.exponent + exponent);
     int up = 127 - length_of(x.significand);
     uint128 top = (uint128)x.significand << up, quotient = top / s;
@@ -186,11 +185,7 @@ struct tb_neighbours tb_scaled_neighbours(const struct tb_case *c, uint64_t inpu
     if (x.class != TB_FINITE || !isfinite(c->affine.scale) || c->affine.scale == 0)
         return (struct tb_neighbours){0};
     struct tb_value t = scaled_value(c, x);
-    snprintf(what, size, "%s = %.12Lg",
-             c->operation == TB_SCALE_UP ? "q * s"
-             : c->affine.is_factor       ? "x * m"
-                                         : "x / s",
-             value_of(t));
+    snprintf(what, size, "%s = %.12Lg", tb_case_formula(c), value_of(t));
     return tb_neighbours_find(c->destination, t, expected);
 }
 

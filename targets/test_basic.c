@@ -18,7 +18,7 @@ static const char *const formats[] = {"e4m3fn",      "e5m2",        "e2m1fn", "e
 enum { FORMATS = sizeof formats / sizeof formats[0], COUNT = 4096 };
 
 static struct tb_request request_of(const struct tb_case *c, const char *id) {
-    struct tb_request r = check_request(c, id);
+    struct tb_request r = tb_request_of(c, id);
     r.source_bytes = tb_format_bytes(tb_case_input(c));
     return r;
 }

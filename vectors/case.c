@@ -273,6 +273,14 @@ bool tb_case_is_scaled(const struct tb_case *c) {
     return c->operation == TB_SCALE_DOWN || c->operation == TB_SCALE_UP;
 }
 
+bool tb_case_multiplies(const struct tb_case *c) {
+    return c->operation == TB_SCALE_UP || c->affine.is_factor;
+}
+
+const char *tb_case_formula(const struct tb_case *c) {
+    return c->operation == TB_SCALE_UP ? "q * s" : c->affine.is_factor ? "x * m" : "x / s";
+}
+
 bool tb_case_is_mask(const struct tb_case *c) {
     return c->operation == TB_FAKEQUANT && c->destination->kind == TB_INTEGER;
 }

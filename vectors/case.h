@@ -82,6 +82,9 @@ bool tb_case_is_affine(const struct tb_case *c);
 bool tb_case_is_basic(const struct tb_case *c);
 /* Whether it is one of the scaled ones, between floats. */
 bool tb_case_is_scaled(const struct tb_case *c);
+/* Of a scaled one: whether its value is a product; and how it is made, "x / s", "x * m" or "q * s". */
+bool tb_case_multiplies(const struct tb_case *c);
+const char *tb_case_formula(const struct tb_case *c);
 /* Whether a fake quantization's mask is asked for. */
 bool tb_case_is_mask(const struct tb_case *c);
 /* The parameters at the end of an id: "s=0x1p-4,z=3", "s=0x1p-4"; of a stochastic conversion "bits=16"; "" of

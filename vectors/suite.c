@@ -83,11 +83,11 @@ static const struct product {
 #define TENSOR   "s=0x1.798ee8p-10"       /* an fp32 requantization factor */
 #define Q31      "s=0x1.798ee8fp-10" /* 1583594044 * 2^-40, a fixed-point one: 7984 is 11, by two roundings 12 */
 #define INT8     "lo=-128,hi=127"
-#define AMAX448                                                                                              \
-    "s=0x1.e2be2cp-8"              /* fp32(3.3 / 448): what a tensor's largest element 3.3 gives for e4m3fn  \
-                                    */
-#define AMAX57K "s=0x1.e2be2cp-15" /* fp32(3.3 / 57344), for e5m2 */
-#define FACTOR  "m=0x1.0f83ep+7"   /* fp32(448 / 3.3), as runtimes hold it that multiply */
+/* Of a tensor whose largest element is 3.3: the scales of e4m3fn and e5m2, fp32(3.3 / 448) and fp32(3.3 /
+ * 57344), and fp32(448 / 3.3), as runtimes hold it that multiply. */
+#define AMAX448 "s=0x1.e2be2cp-8"
+#define AMAX57K "s=0x1.e2be2cp-15"
+#define FACTOR  "m=0x1.0f83ep+7"
 
 /* Affine cases: products of comma-separated lists and blank-separated parameters. */
 /* clang-format off */

@@ -3,7 +3,7 @@
 #include "harness/contract.h"
 #include "harness/environment.h"
 #include "harness/gapless.h"
-#include "harness/request.h"
+#include "targets/request.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -66,18 +66,6 @@ struct state {
 
 /* ---- Elements. ---- */
 
-static double float_of(uint32_t bits) {
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static uint32_t bits_of(float f) {
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof bits);
-    return bits;
-}
-
 static double to_half(double x) {
     static const struct planted_rule honest = {0};
     return float_of(

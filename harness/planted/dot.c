@@ -32,18 +32,6 @@ struct state {
 
 /* ---- Numbers. ---- */
 
-static float float_of(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static uint32_t bits_of(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 static float read_half(uint16_t half) {
     int field = half >> 10 & 31;
     float fraction = (float)(half & 0x3ff), sign = half >> 15 ? -1.0f : 1.0f;

@@ -1,10 +1,24 @@
-/* What the planted faults of several families share: the target of a row. */
+/* What the planted faults of several families share: fp32 and its pattern, and the target of a row. */
 #ifndef TB_PLANTED_ROW_H
 #define TB_PLANTED_ROW_H
 
 #include "targets/target.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+static inline float float_of(uint32_t bits) {
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+static inline uint32_t bits_of(float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
 
 static inline void close_row(struct tb_kernel *kernel) {
     free((void *)(uintptr_t)kernel->state);

@@ -29,18 +29,6 @@ struct state {
     double scale;
 };
 
-static double float_of(uint32_t bits) {
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static uint32_t bits_of(float f) {
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof bits);
-    return bits;
-}
-
 /* Cut to fp32, the last bit set where anything was lost. */
 static uint32_t to_odd(double t) {
     float near = (float)t;

@@ -242,7 +242,7 @@ static void check_tail_lengths(const struct tb_target *target, const struct tb_k
 
 static void check_target(const struct tb_target *target, const struct tb_case *c, const char *id,
                          const struct inputs *in, const uint64_t *exact, bool tails) {
-    struct tb_request request = check_request(c, id);
+    struct tb_request request = tb_request_of(c, id);
     struct tb_kernel kernel = {0};
     bool offered = target->open(&request, &kernel);
     ck_assert_msg(offered || strcmp(target->name, "portable/c") != 0, "portable/c does not offer %s", id);
@@ -512,7 +512,7 @@ START_TEST(witness) {
     struct tb_kernel kernel = {0};
     uint8_t code = 0;
     ck_assert(tb_case_parse(witnesses[_i].id, &c, NULL));
-    struct tb_request request = check_request(&c, witnesses[_i].id);
+    struct tb_request request = tb_request_of(&c, witnesses[_i].id);
     if (!target)
         return; /* not on this machine */
     ck_assert(target->open(&request, &kernel));
@@ -540,7 +540,7 @@ struct claimed {
 
 static size_t open_claimed(const struct tb_case *c, const char *id, struct claimed *list, size_t limit) {
     size_t count = 0;
-    struct tb_request request = check_request(c, id);
+    struct tb_request request = tb_request_of(c, id);
     for (const struct tb_target *const *t = present(); *t && count < limit; t++) {
         struct claimed k = {.target = *t};
         if ((*t)->open(&request, &k.kernel) && k.kernel.claim)

@@ -4,8 +4,8 @@
 #include "targets/families.h"
 #include "targets/portable/check_kernel.h"
 #include "vectors/slow_build.h"
+#include "vectors/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,10 +108,5 @@ int main(void) {
     tcase_add_loop_test(tests, to_values, 0, (int)COUNT(narrow));
     tcase_add_test(tests, something_was_compared);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tb_test(suite, CK_NOFORK);
 }

@@ -51,7 +51,8 @@ struct row {
     tb_sweep_fn *sweep;
 };
 
-template <class Body> void *make(const parameters &p) {
+/* A body that holds the parameters of a case; NULL without memory. */
+template <class Body, class Parameters> void *make(const Parameters &p) {
     Body *body = static_cast<Body *>(malloc(sizeof(Body)));
     if (body) {
         *body = Body();
@@ -60,7 +61,20 @@ template <class Body> void *make(const parameters &p) {
     return body;
 }
 
-#define TB_CUDA_QUANTIZER(...) TB_CUDA_FLAGS::quantize::make<__VA_ARGS__>, TB_CUDA_KERNEL(__VA_ARGS__)
+/* Opens the kernel of a table's row. */
+template <class Row, class Parameters> int open_with(const Row *r, const Parameters &p, tb_kernel *kernel) {
+    *kernel = tb_kernel();
+    kernel->run = r->run;
+    kernel->sweep = r->sweep;
+    kernel->claim = r->claim;
+    kernel->state = r->make(p);
+    kernel->failure = tb_cuda_failure;
+    return kernel->state ? 1 : tb_cuda_open_failed(kernel, "a quantizer's parameters");
+}
+
+#define TB_CUDA_QUANTIZER(...)                                                                               \
+    TB_CUDA_FLAGS::quantize::make<__VA_ARGS__, TB_CUDA_FLAGS::quantize::parameters>,                         \
+        TB_CUDA_KERNEL(__VA_ARGS__)
 
 inline bool is_for(const row &r, const tb_request *request) {
     return strcmp(r.operation, request->operation) == 0 && strcmp(r.source, request->source) == 0 &&
@@ -74,17 +88,9 @@ inline int open_row(const row *rows, open_fn *open_array, const tb_request *requ
     tb_cuda_affine a;
     if (!tb_cuda_affine_of(request, &a))
         return open_array ? open_array(request, kernel) : 0;
-    for (const row *r = rows; r->operation; r++) {
-        if (!is_for(*r, request) || !r->takes(request, a))
-            continue;
-        *kernel = tb_kernel();
-        kernel->run = r->run;
-        kernel->sweep = r->sweep;
-        kernel->claim = r->claim;
-        kernel->state = r->make(parameters_of(request, a));
-        kernel->failure = tb_cuda_failure;
-        return kernel->state ? 1 : tb_cuda_open_failed(kernel, "a quantizer's parameters");
-    }
+    for (const row *r = rows; r->operation; r++)
+        if (is_for(*r, request) && r->takes(request, a))
+            return open_with(r, parameters_of(request, a), kernel);
     return 0;
 }
 

@@ -7,8 +7,8 @@
  *   cuda/fp8-vllm-group      vLLM's and SGLang's groups: divided, fmaxf, fminf
  *   cuda/fp8-vllm-kv         vLLM's KV cache: divided, __NV_SATFINITE
  *   cuda/fp8-trt-llm         TensorRT-LLM's KV cache, packed: times the factor, through bf16
- *   cuda/fp8-deepgemm        DeepGEMM's per_token_cast_to_fp8: times 1 / s, PyTorch's cast, NaN beyond the
- * range cuda/fp8-deepgemm-ue8m0  the same with the scale rounded up to a power of two by its bits
+ *   cuda/fp8-deepgemm        DeepGEMM's per_token_cast_to_fp8: times 1 / s, PyTorch's cast: NaN above 448
+ *   cuda/fp8-deepgemm-ue8m0  the same with the scale rounded up to a power of two by its bits
  *   cuda/fp8-fdividef        the fast division as people write it
  *
  * With -use_fast_math every fp32 division here is a fast one, whose claim is a model (quantize.cu).
@@ -158,33 +158,16 @@ struct row {
     tb_sweep_fn *sweep;
 };
 
-template <class Body> void *make(const parameters &p) {
-    Body *body = static_cast<Body *>(malloc(sizeof(Body)));
-    if (body) {
-        *body = Body();
-        body->p = p;
-    }
-    return body;
-}
-
 /* Rows end with a NULL source. */
 inline int open_row(const row *rows, const tb_request *request, tb_kernel *kernel) {
     tb_cuda_scaled c;
     if (strcmp(request->rounding, "rne") != 0 || strcmp(request->overflow, "satfinite") != 0 ||
         !tb_cuda_scaled_of(request, &c))
         return 0;
-    for (const row *r = rows; r->source; r++) {
-        if (strcmp(r->source, request->source) != 0 || strcmp(r->destination, request->destination) != 0 ||
-            (c.is_factor && !r->factors))
-            continue;
-        *kernel = tb_kernel();
-        kernel->run = r->run;
-        kernel->sweep = r->sweep;
-        kernel->claim = r->claim;
-        kernel->state = r->make(parameters_of(c));
-        kernel->failure = tb_cuda_failure;
-        return kernel->state ? 1 : tb_cuda_open_failed(kernel, "a quantizer's parameters");
-    }
+    for (const row *r = rows; r->source; r++)
+        if (strcmp(r->source, request->source) == 0 && strcmp(r->destination, request->destination) == 0 &&
+            (!c.is_factor || r->factors))
+            return quantize::open_with(r, parameters_of(c), kernel);
     return 0;
 }
 
@@ -195,7 +178,7 @@ inline int open_row(const row *rows, const tb_request *request, tb_kernel *kerne
      #DESTINATION,                                                                                           \
      FACTORS,                                                                                                \
      CLAIM,                                                                                                  \
-     make<codes<STYLE, quantize::from_##SOURCE, TO>>,                                                        \
+     quantize::make<codes<STYLE, quantize::from_##SOURCE, TO>, parameters>,                                  \
      TB_CUDA_KERNEL(codes<STYLE, quantize::from_##SOURCE, TO>)},
 #define E4M3(STYLE, FACTORS, CLAIM)                                                                          \
     ROW(STYLE, fp32, e4m3fn, FACTORS, CLAIM)                                                                 \

@@ -62,7 +62,7 @@ static uint64_t element(const unsigned char *array, size_t index, unsigned bytes
 /* ---- Conversions, scaled ones among them. ---- */
 
 static bool offers(const struct tb_target *target, const struct tb_case *c, const char *id) {
-    struct tb_request request = check_request(c, id);
+    struct tb_request request = tb_request_of(c, id);
     struct tb_kernel kernel = {0};
     if (!target->open(&request, &kernel))
         return false;
@@ -179,7 +179,7 @@ static void random_holds(const struct tb_target *target, const struct tb_case *c
     enum { INPUTS = 6 * VALUES * WORDS };
     static uint64_t joint[INPUTS];
     static unsigned char input[8 * INPUTS], output[8 * INPUTS];
-    const struct tb_request request = check_request(c, id);
+    const struct tb_request request = tb_request_of(c, id);
     struct tb_kernel kernel = {0};
     struct tb_arithmetic claimed;
     ck_assert_int_eq(target->open(&request, &kernel), 1);
@@ -243,7 +243,7 @@ static void quantizer_holds(const struct tb_target *target, const struct tb_case
     static unsigned char input[4 * MOST_INPUTS], output[4 * MOST_INPUTS];
     const unsigned from = tb_format_bytes(c->source), to = tb_format_bytes(c->destination);
     const size_t count = inputs_of(c);
-    struct tb_request request = check_request(c, id);
+    struct tb_request request = tb_request_of(c, id);
     struct tb_kernel kernel = {0};
     struct tb_affine_arithmetic claim;
     struct tb_affine_machine machine;

@@ -65,7 +65,7 @@ START_TEST(quantizer_is_as_claimed) {
     struct tb_kernel kernel = {0};
     struct tb_error error;
     ck_assert(tb_case_parse(id, &c, &error));
-    struct tb_request request = check_request(&c, id);
+    struct tb_request request = tb_request_of(&c, id);
     const struct tb_target *target = quantizer_target();
     ck_assert_int_eq(target->open(&request, &kernel), 1);
     ck_assert_msg(tb_behaviour_make(&c, kernel.claim, &claim, &error), "%s", error.text);
@@ -94,7 +94,7 @@ START_TEST(quantizer_refuses_what_it_does_not_do) {
         struct tb_case c;
         struct tb_kernel kernel = {0};
         ck_assert(tb_case_parse(ids[i], &c, NULL));
-        struct tb_request request = check_request(&c, ids[i]);
+        struct tb_request request = tb_request_of(&c, ids[i]);
         ck_assert_msg(quantizer_target()->open(&request, &kernel) == 0, "%s", ids[i]);
     }
 }

@@ -18,21 +18,6 @@ uint64_t check_random(uint64_t counter) {
     return z ^ z >> 31;
 }
 
-struct tb_request check_request(const struct tb_case *c, const char *id) {
-    bool policy = c->rounding != TB_EXACT && !tb_case_is_affine(c);
-    return (struct tb_request){
-        .case_id = id,
-        .operation = tb_operation_words[c->operation].name,
-        .source = c->source->name,
-        .destination = c->destination->name,
-        .rounding = tb_rounding_name(c->rounding),
-        .overflow = policy ? tb_overflow_words[c->overflow].name : "",
-        .parameters = tb_case_parameters(c, id),
-        .source_bytes = tb_format_bytes(tb_case_input(c)),
-        .destination_bytes = tb_format_bytes(c->destination),
-    };
-}
-
 unsigned char *check_guard(size_t size) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) / page * page;
     unsigned char *base =
@@ -49,7 +34,7 @@ static bool open_case(const struct tb_target *target, const char *id, struct tb_
         fprintf(stderr, "%s\n", error.text);
         abort();
     }
-    struct tb_request request = check_request(c, id);
+    struct tb_request request = tb_request_of(c, id);
     *kernel = (struct tb_kernel){0};
     return target->open(&request, kernel) != 0;
 }
@@ -160,7 +145,7 @@ static double value_of(const struct tb_format *f, uint64_t code) {
 static double unit_of(const struct tb_case *c) {
     if (!tb_case_is_scaled(c))
         return 1;
-    return tb_scaled_multiplies(c) ? 1 / c->affine.scale : c->affine.scale;
+    return tb_case_multiplies(c) ? 1 / c->affine.scale : c->affine.scale;
 }
 
 static void add_boundaries(struct run *r, uint64_t random) {

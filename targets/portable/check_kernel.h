@@ -3,7 +3,7 @@
 #ifndef TB_CHECK_KERNEL_H
 #define TB_CHECK_KERNEL_H
 
-#include "targets/target.h"
+#include "targets/request.h"
 #include "vectors/case.h"
 
 /* What a test expects for one input; tb_integer_convert has this shape. NULL: what the kernel's own claim
@@ -29,9 +29,6 @@ struct check_result check_kernel(const struct tb_target *target, const char *cas
 /* Counts 0 to 70 at element offsets 0 to 15: true when each gives what one large call gives and nothing
  * around it changes. */
 bool check_tails(const struct tb_target *target, const char *case_id);
-
-/* The request of a case; its strings live in *c, `id` and the word tables. */
-struct tb_request check_request(const struct tb_case *c, const char *id);
 
 /* The end of a buffer of at least `size` bytes, behind which a page may not be touched. Aborts without
  * memory. */

@@ -58,7 +58,7 @@ static const char *const defined[] = {
 
 static struct tb_request request_of(const struct tb_case *c, char id[TB_CASE_ID]) {
     tb_case_print(c, id);
-    return check_request(c, id);
+    return tb_request_of(c, id);
 }
 
 /* ---- What is expected. ---- */

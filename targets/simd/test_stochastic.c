@@ -82,7 +82,7 @@ static void check_conversion(const struct tb_target *target, const char *id) {
     struct tb_kernel kernel = {0};
     if (!tb_case_parse(id, &c, NULL))
         return; /* loses nothing */
-    struct tb_request request = check_request(&c, id);
+    struct tb_request request = tb_request_of(&c, id);
     if (!target->open(&request, &kernel))
         return;
     unsigned out_bytes = tb_format_bytes(c.destination);

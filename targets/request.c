@@ -1,4 +1,4 @@
-#include "harness/request.h"
+#include "targets/request.h"
 
 struct tb_request tb_request_of(const struct tb_case *c, const char *id) {
     return (struct tb_request){
