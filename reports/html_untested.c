@@ -47,35 +47,56 @@ static void put_answer(FILE *out, const struct tb_tally *t) {
         fprintf(out, t->exhaustive ? "; %zu on samples only" : "; on samples only", t->sampled);
 }
 
-void tb_html_targets(const struct tb_page *p) {
-    static const enum tb_state columns[] = {TB_STATE_DIVERGES, TB_STATE_CRASHED, TB_STATE_NAN_BITS,
-                                            TB_STATE_CLAIMED,  TB_STATE_EXACT,   TB_STATE_SAMPLED,
-                                            TB_STATE_SKIPPED};
-    tb_html_heading(p->out, 2, "targets", "Is it safe to use?");
-    fputs("<div class=\"scroll\"><table class=\"c targets\"><caption>One row for each target: the number of "
-          "its checks in each "
-          "state.</caption><thead><tr><th scope=\"col\">target</th><th scope=\"col\">answer</th>",
-          p->out);
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        fprintf(p->out, "<th scope=\"col\" class=\"num\"><span aria-hidden=\"true\">%s</span> %s</th>",
-                tb_state_looks[columns[i]].symbol, tb_state_looks[columns[i]].word);
-    fputs("</tr></thead><tbody>\n", p->out);
-    for (size_t t = 0; t < p->s->target_count; t++) {
-        const struct tb_target_tally *target = &p->s->targets[t];
-        fputs("<tr><th scope=\"row\">", p->out);
-        tb_put_xml(p->out, target->target);
-        fputs("</th><td>", p->out);
-        put_answer(p->out, &target->tally);
-        fputs("</td>", p->out);
-        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-            size_t count = target->tally.states[columns[i]];
-            fprintf(p->out, "<td class=\"num%s%s\">", count ? " " : " zero",
-                    count ? tb_state_classes[columns[i]] : "");
-            fprintf(p->out, count ? "%zu</td>" : "0</td>", count);
-        }
-        fputs("</tr>\n", p->out);
+static const enum tb_state columns[] = {TB_STATE_DIVERGES, TB_STATE_CRASHED, TB_STATE_NAN_BITS,
+                                        TB_STATE_CLAIMED,  TB_STATE_EXACT,   TB_STATE_SAMPLED,
+                                        TB_STATE_SKIPPED};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static void put_target(FILE *out, const struct tb_target_tally *target) {
+    fputs("<tr><th scope=\"row\">", out);
+    tb_put_xml(out, target->target);
+    fputs("</th><td>", out);
+    put_answer(out, &target->tally);
+    fputs("</td>", out);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        size_t count = target->tally.states[columns[i]];
+        fprintf(out, "<td class=\"num%s%s\">", count ? " " : " zero",
+                count ? tb_state_classes[columns[i]] : "");
+        fprintf(out, count ? "%zu</td>" : "0</td>", count);
     }
-    fputs("</tbody></table></div>\n", p->out);
+    fputs("</tr>\n", out);
+}
+
+static void put_targets(FILE *out, const struct tb_target_tally *targets, size_t count, const char *caption) {
+    fprintf(out,
+            "<div class=\"scroll\"><table class=\"c targets\"><caption>%s</caption><thead><tr><th "
+            "scope=\"col\">target</th><th scope=\"col\">answer</th>",
+            caption);
+    for (size_t i = 0; i < COLUMNS; i++)
+        fprintf(out, "<th scope=\"col\" class=\"num\"><span aria-hidden=\"true\">%s</span> %s</th>",
+                tb_state_looks[columns[i]].symbol, tb_state_looks[columns[i]].word);
+    fputs("</tr></thead><tbody>\n", out);
+    for (size_t t = 0; t < count; t++)
+        put_target(out, &targets[t]);
+    fputs("</tbody></table></div>\n", out);
+}
+
+/* Targets that ran come first (summary.h); a GPU's fifty that did not are folded up behind them. */
+void tb_html_targets(const struct tb_page *p) {
+    const struct tb_target_tally *targets = p->s->targets;
+    size_t ran = 0, count = p->s->target_count;
+    while (ran < count &&
+           (targets[ran].tally.failing || targets[ran].tally.exhaustive + targets[ran].tally.sampled))
+        ran++;
+    size_t shown = ran ? ran : count;
+    tb_html_heading(p->out, 2, "targets", "Is it safe to use?");
+    put_targets(p->out, targets, shown, "One row for each target: the number of its checks in each state.");
+    if (shown == count)
+        return;
+    fprintf(p->out, "<details><summary>%zu target%s did not run here: nothing is known of %s</summary>\n",
+            count - shown, count - shown == 1 ? "" : "s", count - shown == 1 ? "it" : "them");
+    put_targets(p->out, targets + shown, count - shown, "Why: <a href=\"#skipped\">Skipped, and why</a>.");
+    fputs("</details>\n", p->out);
 }
 
 /* ---- What was not tested. ---- */
