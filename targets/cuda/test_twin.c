@@ -4,6 +4,7 @@
 #include "reference/variant.h"
 #include "targets/cuda/targets.h"
 #include "targets/portable/check_kernel.h"
+#include "vectors/slow_build.h"
 #include "vectors/testing.h"
 
 #include <math.h>
@@ -72,7 +73,7 @@ static bool offers(const struct tb_target *target, const struct tb_case *c, cons
 }
 
 static void conversion_holds(const struct tb_target *target, const char *id) {
-    struct check_result r = check_kernel(target, id, NULL, 20000);
+    struct check_result r = check_kernel(target, id, NULL, TB_SHARE(20000, 10));
     ck_assert_msg(
         r.wrong == 0 && (r.nan_bits == 0 || !r.claim),
         "%s, %s, claim %s: %llu of %llu wrong, %llu NaN bits; input 0x%llx expected 0x%llx got 0x%llx",
@@ -234,7 +235,7 @@ static size_t inputs_of(const struct tb_case *c) {
     for (uint32_t exponent = 0; exponent < 512; exponent++)
         for (int ulp = -1; ulp <= 1; ulp++)
             patterns[count++] = (exponent << 23) + (uint32_t)ulp;
-    for (uint64_t i = 0; i < 20000; i++)
+    for (uint64_t i = 0; i < TB_SHARE(20000, 10); i++)
         patterns[count++] = check_random(i) & 0xFFFFFFFF;
     return count;
 }
