@@ -61,32 +61,25 @@ inline double e8m0_value(uint32_t code) {
 #define NAME(SOURCE, DESTINATION, ROUNDING, OVERFLOW) SOURCE##_##DESTINATION##_##ROUNDING##_##OVERFLOW
 #define PAIR(LOW, HIGH, BITS)                         ((HIGH) << BITS | (LOW))
 
+/* ASM gives a pair of codes of BITS bits each; a byte each is what the case wants. */
+#define NARROW_F32(DESTINATION, ROUNDING, OVERFLOW, ASM, BITS)                                               \
+    struct NAME(fp32, DESTINATION, ROUNDING, OVERFLOW) : tb_body<uint32_t, uint8_t, uint16_t> {              \
+        TB_BODY uint16_t operator()(const uint32_t *in) const {                                              \
+            const float low = tb_bits<float>(in[0]), high = tb_bits<float>(in[1]);                           \
+            uint16_t codes;                                                                                  \
+            TB_EITHER(asm(ASM                                                                                \
+                          : "=h"(codes)                                                                      \
+                          : "f"(high), "f"(low)),                                                            \
+                      codes = (uint16_t)PAIR(MODEL_##DESTINATION(low, ROUNDING, OVERFLOW),                   \
+                                             MODEL_##DESTINATION(high, ROUNDING, OVERFLOW), BITS));          \
+            return (uint16_t)((codes & ((1 << BITS) - 1)) | codes >> BITS << 8);                             \
+        }                                                                                                    \
+    };
 #define OF_F32(DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                                  \
-    struct NAME(fp32, DESTINATION, ROUNDING, OVERFLOW) : tb_body<uint32_t, uint8_t, uint16_t> {              \
-        TB_BODY uint16_t operator()(const uint32_t *in) const {                                              \
-            const float low = tb_bits<float>(in[0]), high = tb_bits<float>(in[1]);                           \
-            uint16_t codes;                                                                                  \
-            TB_EITHER(asm(PTX " %0, %1, %2;"                                                                 \
-                          : "=h"(codes)                                                                      \
-                          : "f"(high), "f"(low)),                                                            \
-                      codes = (uint16_t)PAIR(MODEL_##DESTINATION(low, ROUNDING, OVERFLOW),                   \
-                                             MODEL_##DESTINATION(high, ROUNDING, OVERFLOW), 8));             \
-            return codes;                                                                                    \
-        }                                                                                                    \
-    };
+    NARROW_F32(DESTINATION, ROUNDING, OVERFLOW, PTX " %0, %1, %2;", 8)
 #define FP4_OF_F32(DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                              \
-    struct NAME(fp32, DESTINATION, ROUNDING, OVERFLOW) : tb_body<uint32_t, uint8_t, uint16_t> {              \
-        TB_BODY uint16_t operator()(const uint32_t *in) const {                                              \
-            const float low = tb_bits<float>(in[0]), high = tb_bits<float>(in[1]);                           \
-            uint16_t codes;                                                                                  \
-            TB_EITHER(asm("{.reg .b8 pair; " PTX " pair, %1, %2; cvt.u16.u8 %0, pair;}"                      \
-                          : "=h"(codes)                                                                      \
-                          : "f"(high), "f"(low)),                                                            \
-                      codes = (uint16_t)PAIR(MODEL_##DESTINATION(low, ROUNDING, OVERFLOW),                   \
-                                             MODEL_##DESTINATION(high, ROUNDING, OVERFLOW), 4));             \
-            return (uint16_t)((codes & 0xF) | (codes & 0xF0) << 4);                                          \
-        }                                                                                                    \
-    };
+    NARROW_F32(DESTINATION, ROUNDING, OVERFLOW,                                                              \
+               "{.reg .b8 pair; " PTX " pair, %1, %2; cvt.u16.u8 %0, pair;}", 4)
 #define OF_BF16(DESTINATION, ROUNDING, OVERFLOW, CLAIM, PTX)                                                 \
     struct NAME(bf16, DESTINATION, ROUNDING, OVERFLOW) : tb_body<uint16_t, uint8_t, uint16_t> {              \
         TB_BODY uint16_t operator()(const uint16_t *in) const {                                              \
@@ -100,14 +93,14 @@ inline double e8m0_value(uint32_t code) {
             return codes;                                                                                    \
         }                                                                                                    \
     };
-#define WIDEN(SOURCE, DESTINATION, CLAIM, PTX)                                                               \
+#define WIDEN_PAIR(SOURCE, DESTINATION, ASM, BITS)                                                           \
     struct SOURCE##_##DESTINATION : tb_body<uint8_t, uint16_t, uint32_t> {                                   \
         TB_BODY uint32_t operator()(const uint8_t *in) const {                                               \
             uint32_t values;                                                                                 \
             TB_EITHER(                                                                                       \
-                asm(PTX " %0, %1;"                                                                           \
+                asm(ASM                                                                                      \
                     : "=r"(values)                                                                           \
-                    : "h"((uint16_t)(in[1] << 8 | in[0]))),                                                  \
+                    : "h"((uint16_t)PAIR(in[0], in[1], BITS))),                                              \
                 values = PAIR(                                                                               \
                     tb_ptx_encode(VALUE_##SOURCE(in[0]), &tb_ptx_##DESTINATION, tb_ptx_rne, tb_ptx_inf),     \
                     tb_ptx_encode(VALUE_##SOURCE(in[1]), &tb_ptx_##DESTINATION, tb_ptx_rne, tb_ptx_inf),     \
@@ -115,21 +108,9 @@ inline double e8m0_value(uint32_t code) {
             return values;                                                                                   \
         }                                                                                                    \
     };
+#define WIDEN(SOURCE, DESTINATION, CLAIM, PTX) WIDEN_PAIR(SOURCE, DESTINATION, PTX " %0, %1;", 8)
 #define FP4_WIDEN(SOURCE, DESTINATION, CLAIM, PTX)                                                           \
-    struct SOURCE##_##DESTINATION : tb_body<uint8_t, uint16_t, uint32_t> {                                   \
-        TB_BODY uint32_t operator()(const uint8_t *in) const {                                               \
-            uint32_t values;                                                                                 \
-            TB_EITHER(                                                                                       \
-                asm("{.reg .b8 pair; cvt.u8.u16 pair, %1; " PTX " %0, pair;}"                                \
-                    : "=r"(values)                                                                           \
-                    : "h"((uint16_t)(in[1] << 4 | in[0]))),                                                  \
-                values = PAIR(                                                                               \
-                    tb_ptx_encode(VALUE_##SOURCE(in[0]), &tb_ptx_##DESTINATION, tb_ptx_rne, tb_ptx_inf),     \
-                    tb_ptx_encode(VALUE_##SOURCE(in[1]), &tb_ptx_##DESTINATION, tb_ptx_rne, tb_ptx_inf),     \
-                    16));                                                                                    \
-            return values;                                                                                   \
-        }                                                                                                    \
-    };
+    WIDEN_PAIR(SOURCE, DESTINATION, "{.reg .b8 pair; cvt.u8.u16 pair, %1; " PTX " %0, pair;}", 4)
 
 namespace TB_CUDA_FLAGS {
 namespace narrow {
