@@ -119,36 +119,8 @@ static void run_table(const void *state, const void *input, void *output, size_t
         tb_arm_blocks(loop_##LOOP##_##SOURCE##_##ROUNDING, state, input, output, count, 4,                   \
                       source_size(TB_FROM_##SOURCE), BYTES, TB_##ROUNDING);                                  \
     }
-#define ROUNDINGS(LOOP, SOURCE, BYTES)                                                                       \
-    KERNEL(LOOP, SOURCE, RNE, BYTES)                                                                         \
-    KERNEL(LOOP, SOURCE, RNA, BYTES)                                                                         \
-    KERNEL(LOOP, SOURCE, RTZ, BYTES) KERNEL(LOOP, SOURCE, RU, BYTES) KERNEL(LOOP, SOURCE, RD, BYTES)
-#define SOURCES(SOURCE)                                                                                      \
-    ROUNDINGS(to_fp16, SOURCE, 2) ROUNDINGS(to_bf16, SOURCE, 2) KERNEL(to_tf32, SOURCE, EXACT, 4)
-SOURCES(FP32)
-SOURCES(FP16)
-SOURCES(BF16)
-ROUNDINGS(to_tf32, FP32, 4) /* fp16 and bf16 fit tf32: exact */
-
-#define ROW(LOOP, SOURCE)                                                                                    \
-    {                                                                                                        \
-        [TB_RNE] = run_##LOOP##_##SOURCE##_RNE, [TB_RNA] = run_##LOOP##_##SOURCE##_RNA,                      \
-        [TB_RTZ] = run_##LOOP##_##SOURCE##_RTZ, [TB_RU] = run_##LOOP##_##SOURCE##_RU,                        \
-        [TB_RD] = run_##LOOP##_##SOURCE##_RD                                                                 \
-    }
-#define WIDEN(SOURCE)                                                                                        \
-    { [TB_EXACT] = run_to_tf32_##SOURCE##_EXACT }
-static tb_run_fn *const wide_kernels[TB_PLAN_SOURCES][TB_PLAN_SHAPES][TB_ROUNDINGS] = {
-    [TB_FROM_FP32] = {[TB_TO_FP16] = ROW(to_fp16, FP32),
-                      [TB_TO_BF16] = ROW(to_bf16,                             FP32),
-                      [TB_TO_TF32] = ROW(to_tf32,                                                                        FP32),
-                      [TB_WIDEN] = WIDEN(FP32)},
-    [TB_FROM_FP16] =
-        {[TB_TO_FP16] = ROW(to_fp16,   FP16),        [TB_TO_BF16] = ROW(to_bf16,  FP16), [TB_WIDEN] = WIDEN(FP16)},
-    [TB_FROM_BF16] =
-        {[TB_TO_FP16] = ROW(to_fp16,  BF16),       [TB_TO_BF16] = ROW(to_bf16, BF16), [TB_WIDEN] = WIDEN(BF16) },
-};
+#include "targets/simd/wide_kernels.inc"
 
 tb_run_fn *tb_neon_wide(const struct tb_simd_plan *plan) {
-    return plan->shape == TB_TABLE ? run_table : wide_kernels[plan->source][plan->shape][plan->rounding];
+    return wide_kernel(plan);
 }

@@ -155,46 +155,18 @@ static void run_table(const void *state, const void *input, void *output, size_t
 
 /* ---- One function for each source, rounding and destination. ---- */
 
-#define KERNEL(LOOP, SOURCE, ROUNDING, BLOCK)                                                                \
+#define KERNEL(LOOP, SOURCE, ROUNDING, BYTES)                                                                \
     static __attribute__((noinline)) void loop_##LOOP##_##SOURCE##_##ROUNDING(                               \
         const struct tb_simd_plan *p, const void *input, void *output, size_t count) {                       \
         LOOP(p, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING);                                      \
     }                                                                                                        \
     static void run_##LOOP##_##SOURCE##_##ROUNDING(const void *state, const void *input, void *output,       \
                                                    size_t count) {                                           \
-        run_blocks(loop_##LOOP##_##SOURCE##_##ROUNDING, state, input, output, count, BLOCK,                  \
+        run_blocks(loop_##LOOP##_##SOURCE##_##ROUNDING, state, input, output, count, 32 / BYTES,             \
                    source_size(TB_FROM_##SOURCE), mxcsr_of(state, TB_##ROUNDING));                           \
     }
-#define ROUNDINGS(LOOP, SOURCE, BLOCK)                                                                       \
-    KERNEL(LOOP, SOURCE, RNE, BLOCK)                                                                         \
-    KERNEL(LOOP, SOURCE, RNA, BLOCK)                                                                         \
-    KERNEL(LOOP, SOURCE, RTZ, BLOCK) KERNEL(LOOP, SOURCE, RU, BLOCK) KERNEL(LOOP, SOURCE, RD, BLOCK)
-#define SOURCES(SOURCE)                                                                                      \
-    ROUNDINGS(to_fp16, SOURCE, 16) ROUNDINGS(to_bf16, SOURCE, 16) KERNEL(to_tf32, SOURCE, EXACT, 8)
-SOURCES(FP32)
-SOURCES(FP16)
-SOURCES(BF16)
-ROUNDINGS(to_tf32, FP32, 8) /* fp16 and bf16 fit tf32: exact */
-
-#define ROW(LOOP, SOURCE)                                                                                    \
-    {                                                                                                        \
-        [TB_RNE] = run_##LOOP##_##SOURCE##_RNE, [TB_RNA] = run_##LOOP##_##SOURCE##_RNA,                      \
-        [TB_RTZ] = run_##LOOP##_##SOURCE##_RTZ, [TB_RU] = run_##LOOP##_##SOURCE##_RU,                        \
-        [TB_RD] = run_##LOOP##_##SOURCE##_RD                                                                 \
-    }
-#define WIDEN(SOURCE)                                                                                        \
-    { [TB_EXACT] = run_to_tf32_##SOURCE##_EXACT }
-static tb_run_fn *const wide_kernels[TB_PLAN_SOURCES][TB_PLAN_SHAPES][TB_ROUNDINGS] = {
-    [TB_FROM_FP32] = {[TB_TO_FP16] = ROW(to_fp16, FP32),
-                      [TB_TO_BF16] = ROW(to_bf16,                             FP32),
-                      [TB_TO_TF32] = ROW(to_tf32,                                                                        FP32),
-                      [TB_WIDEN] = WIDEN(FP32)},
-    [TB_FROM_FP16] =
-        {[TB_TO_FP16] = ROW(to_fp16,   FP16),        [TB_TO_BF16] = ROW(to_bf16,  FP16), [TB_WIDEN] = WIDEN(FP16)},
-    [TB_FROM_BF16] =
-        {[TB_TO_FP16] = ROW(to_fp16,  BF16),       [TB_TO_BF16] = ROW(to_bf16, BF16), [TB_WIDEN] = WIDEN(BF16) },
-};
+#include "targets/simd/wide_kernels.inc"
 
 tb_run_fn *tb_avx2_wide(const struct tb_simd_plan *plan) {
-    return plan->shape == TB_TABLE ? run_table : wide_kernels[plan->source][plan->shape][plan->rounding];
+    return wide_kernel(plan);
 }

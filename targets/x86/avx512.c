@@ -286,32 +286,7 @@ INLINE void to_bytes(const struct tb_simd_plan *p, const void *input, uint8_t *o
         to_bytes(state, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING, KIND);                        \
         _mm_setcsr(mxcsr);                                                                                   \
     }
-#define ROUNDINGS(SOURCE, KIND)                                                                              \
-    KERNEL(SOURCE, RNE, KIND)                                                                                \
-    KERNEL(SOURCE, RNA, KIND) KERNEL(SOURCE, RTZ, KIND) KERNEL(SOURCE, RU, KIND) KERNEL(SOURCE, RD, KIND)
-#define KINDS(SOURCE)                                                                                        \
-    ROUNDINGS(SOURCE, PLAIN) ROUNDINGS(SOURCE, GENERAL) KERNEL(SOURCE, RNE, POWER) KERNEL(SOURCE, RNE, SCALE)
-KINDS(FP32)
-KINDS(FP16)
-KINDS(BF16)
-
-#define ROW(SOURCE, KIND)                                                                                    \
-    {                                                                                                        \
-        [TB_RNE] = run_##SOURCE##_RNE_##KIND, [TB_RNA] = run_##SOURCE##_RNA_##KIND,                          \
-        [TB_RTZ] = run_##SOURCE##_RTZ_##KIND, [TB_RU] = run_##SOURCE##_RU_##KIND,                            \
-        [TB_RD] = run_##SOURCE##_RD_##KIND                                                                   \
-    }
-static tb_run_fn *const byte_kernels[TB_PLAN_SOURCES][2][TB_ROUNDINGS] = {
-    [TB_FROM_FP32] = {ROW(FP32, PLAIN), ROW(FP32, GENERAL)},
-    [TB_FROM_FP16] = {ROW(FP16, PLAIN), ROW(FP16, GENERAL)},
-    [TB_FROM_BF16] = {ROW(BF16, PLAIN), ROW(BF16, GENERAL)},
-};
-/* The rounding is data here: the plan's steps and increments. */
-static tb_run_fn *const power_kernels[TB_PLAN_SOURCES][2] = {
-    [TB_FROM_FP32] = {run_FP32_RNE_POWER, run_FP32_RNE_SCALE},
-    [TB_FROM_FP16] = {run_FP16_RNE_POWER, run_FP16_RNE_SCALE},
-    [TB_FROM_BF16] = {run_BF16_RNE_POWER, run_BF16_RNE_SCALE},
-};
+#include "targets/x86/byte_kernels.inc"
 
 int tb_x86_open_avx512(const struct tb_request *request, struct tb_kernel *kernel) {
     if (tb_x86_open_affine_avx512(request, kernel) || tb_x86_open_stochastic_avx512(request, kernel) ||
@@ -319,12 +294,8 @@ int tb_x86_open_avx512(const struct tb_request *request, struct tb_kernel *kerne
         return 1;
     struct tb_simd_plan *p = malloc(sizeof *p);
     tb_run_fn *run = NULL;
-    if (p && tb_simd_plan_make(request, p)) {
-        if (p->shape == TB_TO_BYTE_PLAIN || p->shape == TB_TO_BYTE)
-            run = byte_kernels[p->source][p->shape == TB_TO_BYTE][p->rounding];
-        else
-            run = p->shape == TB_TO_POWER ? power_kernels[p->source][p->is_scale] : tb_avx512_wide(p);
-    }
+    if (p && tb_simd_plan_make(request, p))
+        run = p->shape <= TB_TO_POWER ? byte_kernel(p) : tb_avx512_wide(p);
     if (!run) {
         free(p);
         return 0;

@@ -162,48 +162,19 @@ static void run_table(const void *state, const void *input, void *output, size_t
 
 /* ---- One function for each source, rounding and destination. ---- */
 
-#define KERNEL(LOOP, SOURCE, ROUNDING, SHAPE, ...)                                                           \
-    static void run_##SOURCE##_##ROUNDING##_##SHAPE(const void *state, const void *input, void *output,      \
-                                                    size_t count) {                                          \
+#define to_fp16(...) to_words(__VA_ARGS__, TB_TO_FP16)
+#define to_bf16(...) to_words(__VA_ARGS__, TB_TO_BF16)
+#define to_tf32(...) to_dwords(__VA_ARGS__)
+#define KERNEL(LOOP, SOURCE, ROUNDING, BYTES)                                                                \
+    static void run_##LOOP##_##SOURCE##_##ROUNDING(const void *state, const void *input, void *output,       \
+                                                   size_t count) {                                           \
         unsigned mxcsr = _mm_getcsr();                                                                       \
         _mm_setcsr(mxcsr_of(state));                                                                         \
-        LOOP(state, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING __VA_ARGS__);                      \
+        LOOP(state, input, output, count, TB_FROM_##SOURCE, TB_##ROUNDING);                                  \
         _mm_setcsr(mxcsr);                                                                                   \
     }
-#define ROUNDINGS(LOOP, SOURCE, SHAPE, ...)                                                                  \
-    KERNEL(LOOP, SOURCE, RNE, SHAPE, __VA_ARGS__)                                                            \
-    KERNEL(LOOP, SOURCE, RNA, SHAPE, __VA_ARGS__)                                                            \
-    KERNEL(LOOP, SOURCE, RTZ, SHAPE, __VA_ARGS__)                                                            \
-    KERNEL(LOOP, SOURCE, RU, SHAPE, __VA_ARGS__)                                                             \
-    KERNEL(LOOP, SOURCE, RD, SHAPE, __VA_ARGS__)
-#define SOURCES(SOURCE)                                                                                      \
-    ROUNDINGS(to_words, SOURCE, FP16, , TB_TO_FP16)                                                          \
-    ROUNDINGS(to_words, SOURCE, BF16, , TB_TO_BF16)                                                          \
-    KERNEL(to_dwords, SOURCE, EXACT, WIDEN, )
-SOURCES(FP32)
-SOURCES(FP16)
-SOURCES(BF16)
-ROUNDINGS(to_dwords, FP32, TF32, ) /* fp16 and bf16 fit tf32: exact */
-
-#define ROW(SOURCE, SHAPE)                                                                                   \
-    {                                                                                                        \
-        [TB_RNE] = run_##SOURCE##_RNE_##SHAPE, [TB_RNA] = run_##SOURCE##_RNA_##SHAPE,                        \
-        [TB_RTZ] = run_##SOURCE##_RTZ_##SHAPE, [TB_RU] = run_##SOURCE##_RU_##SHAPE,                          \
-        [TB_RD] = run_##SOURCE##_RD_##SHAPE                                                                  \
-    }
-static tb_run_fn *const wide_kernels[TB_PLAN_SOURCES][TB_PLAN_SHAPES][TB_ROUNDINGS] = {
-    [TB_FROM_FP32] = {[TB_TO_FP16] = ROW(FP32,                          FP16),
-                      [TB_TO_BF16] = ROW(FP32,                                                    BF16),
-                      [TB_TO_TF32] = ROW(FP32, TF32),
-                      [TB_WIDEN] = {[TB_EXACT] = run_FP32_EXACT_WIDEN}},
-    [TB_FROM_FP16] = {[TB_TO_FP16] = ROW(FP16, FP16),
-                      [TB_TO_BF16] = ROW(FP16, BF16),
-                      [TB_WIDEN] = {[TB_EXACT] = run_FP16_EXACT_WIDEN}},
-    [TB_FROM_BF16] = {[TB_TO_FP16] = ROW(BF16, FP16),
-                      [TB_TO_BF16] = ROW(BF16, BF16),
-                      [TB_WIDEN] = {[TB_EXACT] = run_BF16_EXACT_WIDEN}},
-};
+#include "targets/simd/wide_kernels.inc"
 
 tb_run_fn *tb_avx512_wide(const struct tb_simd_plan *plan) {
-    return plan->shape == TB_TABLE ? run_table : wide_kernels[plan->source][plan->shape][plan->rounding];
+    return wide_kernel(plan);
 }
