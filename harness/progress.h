@@ -14,7 +14,7 @@ struct tb_progress {
 };
 
 void tb_progress_start(struct tb_progress *p, size_t verdicts, uint64_t inputs);
-void tb_progress_done(struct tb_progress *p, uint64_t inputs);
+void tb_progress_done(struct tb_progress *p);
 void tb_progress_show(struct tb_progress *p, uint64_t inputs_so_far);
 void tb_progress_end(struct tb_progress *p);
 

@@ -276,7 +276,7 @@ static void finished(struct tb_job *job, size_t index, void *context) {
         tb_trial_finish(t, job);
     free(job->output);
     job->output = NULL;
-    tb_progress_done(&r->progress, tb_trial_inputs(t));
+    tb_progress_done(&r->progress);
 }
 
 static void ticked(struct tb_job *jobs, size_t count, void *context) {
