@@ -227,29 +227,24 @@ const size_t tb_affine_variant_count = sizeof tb_affine_variants / sizeof tb_aff
 
 /* ---- Reading names. ---- */
 
-static const struct tb_affine_variant *find_variant(const char *name, size_t length) {
-    return tb_named_row(tb_affine_variants, tb_affine_variant_count, sizeof tb_affine_variants[0], name,
-                        length);
-}
-
 bool tb_affine_arithmetic_read(const struct tb_case *c, const char *name, struct tb_affine_arithmetic *out,
                                struct tb_error *error) {
+    struct tb_name_word word;
     *out = (struct tb_affine_arithmetic){0};
-    while (name) {
-        size_t length = strcspn(name, "+");
-        int shown = (int)(length < 60 ? length : 60);
-        const struct tb_affine_variant *variant = find_variant(name, length);
+    while (tb_next_word(&name, &word)) {
+        const struct tb_affine_variant *variant =
+            tb_named_row(tb_affine_variants, tb_affine_variant_count, sizeof tb_affine_variants[0], word.text,
+                         word.length);
         if (!variant)
             return tb_fail(error, TB_EXIT_USAGE,
                            "variant '%.*s' is not known: `tiebreak list variants` shows all, "
                            "`tiebreak list presets` the runtimes",
-                           shown, name);
+                           word.shown, word.text);
         if (!(variant->operations >> c->operation & 1))
             return tb_fail(error, TB_EXIT_USAGE,
-                           "variant '%.*s' is none of %s: `tiebreak list variants` says of what it is", shown,
-                           name, tb_operation_words[c->operation].name);
+                           "variant '%.*s' is none of %s: `tiebreak list variants` says of what it is",
+                           word.shown, word.text, tb_operation_words[c->operation].name);
         variant->apply(out);
-        name = name[length] ? name + length + 1 : NULL;
     }
     return true;
 }

@@ -296,22 +296,18 @@ const struct tb_basic_variant tb_basic_variants[] = {
 /* clang-format on */
 const size_t tb_basic_variant_count = sizeof tb_basic_variants / sizeof tb_basic_variants[0];
 
-static const struct tb_basic_variant *find_variant(const char *name, size_t length) {
-    return tb_named_row(tb_basic_variants, tb_basic_variant_count, sizeof tb_basic_variants[0], name, length);
-}
-
 bool tb_basic_machine_make(const struct tb_case *c, const char *name, struct tb_basic_machine *out,
                            struct tb_error *error) {
+    struct tb_name_word word;
     *out = (struct tb_basic_machine){.exact = *c};
-    while (name) {
-        size_t length = strcspn(name, "+");
-        const struct tb_basic_variant *v = find_variant(name, length);
-        if (!v)
+    while (tb_next_word(&name, &word)) {
+        const struct tb_basic_variant *variant = tb_named_row(
+            tb_basic_variants, tb_basic_variant_count, sizeof tb_basic_variants[0], word.text, word.length);
+        if (!variant)
             return tb_fail(error, TB_EXIT_USAGE,
                            "variant '%.*s' is not known of %s: `tiebreak list variants` shows all",
-                           (int)(length < 60 ? length : 60), name, tb_operation_words[c->operation].name);
-        v->apply(out);
-        name = name[length] ? name + length + 1 : NULL;
+                           word.shown, word.text, tb_operation_words[c->operation].name);
+        variant->apply(out);
     }
     return true;
 }

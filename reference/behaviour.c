@@ -2,6 +2,7 @@
 
 #include "reference/affine.h"
 #include "reference/affine_preset.h"
+#include "reference/named.h"
 #include "reference/reference.h"
 
 #include <stdio.h>
@@ -11,15 +12,15 @@
 
 bool tb_behaviour_write_out(const struct tb_case *c, const char *name, char *out, size_t size,
                             struct tb_error *error) {
+    struct tb_name_word word;
     out[0] = 0;
-    while (name) {
-        size_t length = strcspn(name, "+"), used = strlen(out);
-        const struct tb_affine_preset *p = tb_affine_preset_find(c->operation, name, length);
+    while (tb_next_word(&name, &word)) {
+        size_t used = strlen(out);
+        const struct tb_affine_preset *p = tb_affine_preset_find(c->operation, word.text, word.length);
         int put = snprintf(out + used, size - used, "%s%.*s", used ? "+" : "",
-                           p ? (int)strlen(p->variant) : (int)length, p ? p->variant : name);
+                           p ? (int)strlen(p->variant) : (int)word.length, p ? p->variant : word.text);
         if (put < 0 || (size_t)put >= size - used)
-            return tb_fail(error, TB_EXIT_USAGE, "variant '%.60s...' has too many words", name);
-        name = name[length] ? name + length + 1 : NULL;
+            return tb_fail(error, TB_EXIT_USAGE, "variant '%.60s...' has too many words", word.text);
     }
     return true;
 }

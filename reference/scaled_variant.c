@@ -153,24 +153,24 @@ static void set_conversion_source(struct tb_scaled_arithmetic *a) {
 
 bool tb_scaled_arithmetic_read(const struct tb_case *c, const char *name, struct tb_scaled_arithmetic *out,
                                struct tb_error *error) {
+    struct tb_name_word word;
     *out = (struct tb_scaled_arithmetic){.conversion = {.exact = *c}};
     out->conversion.exact.operation = TB_CONVERT;
-    while (name) {
-        size_t length = strcspn(name, "+");
-        const struct tb_scaled_variant *word = tb_named_row(tb_scaled_variants, tb_scaled_variant_count,
-                                                            sizeof tb_scaled_variants[0], name, length);
-        const struct tb_variant *after = word ? NULL : conversion_word(name, length);
-        if (!word && !after)
+    while (tb_next_word(&name, &word)) {
+        const struct tb_scaled_variant *own =
+            tb_named_row(tb_scaled_variants, tb_scaled_variant_count, sizeof tb_scaled_variants[0], word.text,
+                         word.length);
+        const struct tb_variant *after = own ? NULL : conversion_word(word.text, word.length);
+        if (!own && !after)
             return tb_fail(
                 error, TB_EXIT_USAGE,
                 "variant '%.*s' is none of scaled conversions: `tiebreak list variants` says of what "
                 "each is, `tiebreak list presets` has the runtimes",
-                (int)(length < 60 ? length : 60), name);
-        if (word)
-            word->apply(out);
+                word.shown, word.text);
+        if (own)
+            own->apply(out);
         else
             after->apply(&out->conversion);
-        name = name[length] ? name + length + 1 : NULL;
     }
     set_conversion_source(out);
     return true;

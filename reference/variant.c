@@ -378,22 +378,18 @@ const struct tb_variant tb_variants[] = {
 /* clang-format on */
 const size_t tb_variant_count = sizeof tb_variants / sizeof tb_variants[0];
 
-static const struct tb_variant *find_variant(const char *name, size_t length) {
-    return tb_named_row(tb_variants, tb_variant_count, sizeof tb_variants[0], name, length);
-}
-
 bool tb_variant_arithmetic(const struct tb_case *c, const char *name, struct tb_arithmetic *out,
                            struct tb_error *error) {
+    struct tb_name_word word;
     *out = (struct tb_arithmetic){.exact = *c};
-    while (name) {
-        size_t length = strcspn(name, "+");
-        const struct tb_variant *variant = find_variant(name, length);
+    while (tb_next_word(&name, &word)) {
+        const struct tb_variant *variant =
+            tb_named_row(tb_variants, tb_variant_count, sizeof tb_variants[0], word.text, word.length);
         if (!variant)
             return tb_fail(error, TB_EXIT_USAGE,
-                           "variant '%.*s' is not known: `tiebreak list variants` shows all",
-                           (int)(length < 60 ? length : 60), name);
+                           "variant '%.*s' is not known: `tiebreak list variants` shows all", word.shown,
+                           word.text);
         variant->apply(out);
-        name = name[length] ? name + length + 1 : NULL;
     }
     return true;
 }
