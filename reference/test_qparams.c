@@ -307,29 +307,6 @@ START_TEST(test_variants_differ) {
 }
 END_TEST
 
-START_TEST(test_refused) {
-    static const char *const rows[][2] = {
-        {"qparams/fp64/int8/fp32/minmax-absmax",                           "data of format fp64"       },
-        {"qparams/fp32/fp16/fp32/minmax-absmax",                           "codes of format fp16"      },
-        {"qparams/fp32/int8/e4m3fn/minmax-absmax",                         "a scale of format e4m3fn"  },
-        {"qparams/fp32/int8/fp32/minmax-absmax/group=48",                  "groups of 48 do not divide"},
-        {"qparams/fp32/int8/fp32/minmax-absmax/batches=2",                 "only a moving average"     },
-        {"qparams/fp32/uint8/fp32/minmax-per-side",                        "per-side divides"          },
-        {"qparams/fp32/int8/fp32/minmax-absmax/empty=-0.5",                "empty=-0.5"                },
-        {"qparams/fp32/int8/fp32/entropy-absmax/start=100",                "start=100 must be"         },
-        {"qparams/fp32/int8/fp32/mse-absmax/power=2.3",                    "power=2.3 is not"          },
-        {"qparams/fp32/int8/fp32/average-absmax/n=4096,rows=64,batches=8", "is above 65536"            },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct tb_problem p;
-        struct tb_error error = {0};
-        ck_assert(!tb_problem_parse(rows[i][0], &p, &error));
-        ck_assert_int_eq(error.code, TB_EXIT_USAGE);
-        ck_assert_msg(strstr(error.text, rows[i][1]) != NULL, "%s", error.text);
-    }
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("qparams");
     TCase *t = tcase_create("qparams");
@@ -344,7 +321,6 @@ int main(void) {
     tcase_add_test(t, test_awq_positive);
     tcase_add_test(t, test_absmax_tie);
     tcase_add_test(t, test_variants_differ);
-    tcase_add_test(t, test_refused);
     suite_add_tcase(suite, t);
     return tb_test(suite, CK_FORK_GETENV);
 }

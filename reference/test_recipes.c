@@ -200,25 +200,6 @@ START_TEST(test_smoothquant_by_hand) {
 }
 END_TEST
 
-START_TEST(test_refused) {
-    static const char *const rows[][2] = {
-        {"llmint8/bf16/fp16",        "data of format bf16"             },
-        {"llmint8/fp16/bf16",        "an output of format bf16"        },
-        {"llmint8/fp16/fp16/k=0",    "k takes"                         },
-        {"smoothquant/fp64",         "data of format fp64"             },
-        {"smoothquant/fp16/a=0.33",  "not a whole number of twentieths"},
-        {"smoothquant/fp16/least=0", "least takes"                     },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct tb_problem p;
-        struct tb_error error = {0};
-        ck_assert(!tb_problem_parse(rows[i][0], &p, &error));
-        ck_assert_int_eq(error.code, TB_EXIT_USAGE);
-        ck_assert_msg(strstr(error.text, rows[i][1]) != NULL, "%s", error.text);
-    }
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("recipes");
     TCase *t = tcase_create("recipes");
@@ -229,7 +210,6 @@ int main(void) {
     tcase_add_test(t, test_bnb_constant);
     tcase_add_test(t, test_fp32_accumulation);
     tcase_add_test(t, test_smoothquant_by_hand);
-    tcase_add_test(t, test_refused);
     suite_add_tcase(suite, t);
     return tb_test(suite, CK_FORK_GETENV);
 }
