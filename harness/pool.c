@@ -246,9 +246,23 @@ static void collect(struct running *running, size_t count) {
                 read_pipe(&running[k], i);
 }
 
-static void kill_late(struct running *r) {
-    if (r->job->limit_seconds > 0 && !r->ending.late && now_seconds() - r->started > r->job->limit_seconds) {
-        r->ending.late = true;
+static volatile sig_atomic_t stop_asked;
+
+void tb_pool_stop(void) {
+    stop_asked = 1;
+}
+
+bool tb_pool_stopped(void) {
+    return stop_asked;
+}
+
+static void end_early(struct running *r) {
+    struct tb_ending *e = &r->ending;
+    if (e->late || e->stopped)
+        return;
+    e->stopped = stop_asked;
+    e->late = !e->stopped && r->job->limit_seconds > 0 && now_seconds() - r->started > r->job->limit_seconds;
+    if (e->late || e->stopped) {
         kill(-r->pid, SIGKILL);
         kill(r->pid, SIGKILL); /* should it have left its group */
     }
@@ -267,8 +281,21 @@ static void fail_job(struct tb_job *job, int reason) {
     snprintf(job->reason, sizeof job->reason, "could not start a process: %s", strerror(reason));
 }
 
+/* Jobs that will not be started any more. */
+static void give_up(struct pool *p, tb_job_done_fn *done, void *context) {
+    for (; p->next < p->count; p->next++) {
+        struct tb_job *job = &p->jobs[p->next];
+        job->outcome = TB_JOB_STOPPED;
+        snprintf(job->reason, sizeof job->reason, "interrupted before its turn came");
+        if (done)
+            done(job, p->next, context);
+    }
+}
+
 /* Starts jobs as far as there is room. */
 static void fill(struct pool *p, tb_job_done_fn *done, void *context) {
+    if (stop_asked)
+        give_up(p, done, context);
     while (p->next < p->count && p->running_count < p->parallel) {
         struct tb_job *job = &p->jobs[p->next];
         int reason = ENOMEM;
@@ -317,7 +344,7 @@ void tb_pool_run_watched(struct tb_job *jobs, size_t count, unsigned parallel, t
         collect(p.running, p.running_count);
         for (size_t k = 0; k < p.running_count;) {
             struct running *r = &p.running[k];
-            kill_late(r);
+            end_early(r);
             if (!finish(r)) {
                 k++;
                 continue;

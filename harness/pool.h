@@ -21,6 +21,7 @@ enum tb_job_outcome {
     TB_JOB_DONE,
     TB_JOB_CRASHED,   /* a signal: SIGSEGV, SIGILL, abort() ... */
     TB_JOB_TIMED_OUT, /* killed, with all processes it had started */
+    TB_JOB_STOPPED,   /* killed, or never started, after tb_pool_stop() */
     TB_JOB_FAILED,    /* ended without a whole stream, printed to standard output, or called tb_job_fail */
 };
 
@@ -52,6 +53,10 @@ typedef void tb_job_tick_fn(struct tb_job *jobs, size_t count, void *context);
 void tb_pool_run(struct tb_job *jobs, size_t count, unsigned parallel, tb_job_done_fn *done, void *context);
 void tb_pool_run_watched(struct tb_job *jobs, size_t count, unsigned parallel, tb_job_done_fn *done,
                          tb_job_tick_fn *tick, void *context);
+
+/* Ends the jobs that run and starts no more, in this process for good. For handlers of signals too. */
+void tb_pool_stop(void);
+bool tb_pool_stopped(void);
 
 /* For the code of a job, in the child. Outside a job the first three do nothing. */
 

@@ -165,6 +165,11 @@ void tb_ending_judge(const struct tb_ending *ending, const struct tb_slot *slot,
         job->outcome = TB_JOB_DONE;
         return;
     }
+    if (ending->stopped && WIFSIGNALED(ending->status) && WTERMSIG(ending->status) == SIGKILL) {
+        job->outcome = TB_JOB_STOPPED;
+        snprintf(text, size, "interrupted before it was done");
+        return;
+    }
     bool note = slot->note[0] != '\0';
     if (done) {
         job->outcome = TB_JOB_FAILED;

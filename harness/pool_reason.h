@@ -17,7 +17,7 @@ void tb_console_take(struct tb_console *console, const unsigned char *bytes, siz
 struct tb_ending {
     int status; /* of wait() */
     bool whole; /* the stream ended as it should, and nothing came after it */
-    bool garbled, overflowed, out_of_memory, late;
+    bool garbled, overflowed, out_of_memory, late, stopped;
     struct tb_console out, err;
 };
 

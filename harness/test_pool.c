@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -330,6 +331,35 @@ START_TEST(test_progress) {
 }
 END_TEST
 
+static void stop_at_once(struct tb_job *jobs, size_t count, void *context) {
+    (void)jobs, (void)count, (void)context;
+    tb_pool_stop();
+}
+
+/* In a process of its own, which is stopped for good: 0 when the jobs ended as they should. */
+static int stopped_run(void) {
+    struct tb_job jobs[] = {
+        {.work = sleep_with_grandchild}, {.work = write_nothing}, {.work = spin}, {.work = spin}};
+    double start = now_seconds();
+    tb_pool_run_watched(jobs, 4, 2, NULL, stop_at_once, NULL);
+    return !(now_seconds() - start < 3 && jobs[0].outcome == TB_JOB_STOPPED &&
+             jobs[1].outcome == TB_JOB_DONE && jobs[2].outcome == TB_JOB_STOPPED &&
+             jobs[3].outcome == TB_JOB_STOPPED &&
+             strcmp(jobs[2].reason, "interrupted before it was done") == 0 &&
+             strcmp(jobs[3].reason, "interrupted before its turn came") == 0);
+}
+
+START_TEST(test_stop) {
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(stopped_run());
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert(!tb_pool_stopped());
+}
+END_TEST
+
 START_TEST(test_many) {
     enum { COUNT = 200 };
     static uint32_t number = 11;
@@ -421,6 +451,7 @@ int main(void) {
     tcase_add_test(tests, test_standard_error_is_no_failure);
     tcase_add_test(tests, test_memory_limit);
     tcase_add_test(tests, test_progress);
+    tcase_add_test(tests, test_stop);
     tcase_add_test(tests, test_many);
     tcase_add_test(tests, test_environment_conditions);
 #if defined(__x86_64__)

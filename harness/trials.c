@@ -262,15 +262,16 @@ static void work(void *context, FILE *out) {
 
 /* Recorded inputs for which there are no expected answers: a problem's are not judged, without blame. */
 static void refuse(struct tb_trial *t, const struct tb_error *error) {
-    skip(t, error->text);
-    if (error->code != TB_EXIT_TARGET)
+    skip(t, tb_pool_stopped() ? "interrupted before its turn came" : error->text);
+    if (!tb_pool_stopped() && error->code != TB_EXIT_TARGET)
         t->verdict.status = TB_CRASHED;
 }
 
 static void finished(struct tb_job *job, size_t index, void *context) {
     struct running *r = context;
     struct tb_trial *t = r->trials[index];
-    if (job->outcome == TB_JOB_FAILED && strstr(job->reason, "the budget was spent"))
+    bool spent = job->outcome == TB_JOB_FAILED && strstr(job->reason, "the budget was spent");
+    if (spent || job->outcome == TB_JOB_STOPPED)
         skip(t, job->reason);
     else
         tb_trial_finish(t, job);

@@ -2,6 +2,7 @@
 #include "harness/facts.h"
 #include "harness/folder.h"
 #include "harness/gate.h"
+#include "harness/interrupt.h"
 #include "harness/print.h"
 #include "harness/trials.h"
 
@@ -43,8 +44,9 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
 }
 
 /* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked.
- * Nothing is taken over from a run that expected other answers. */
-static bool resume(struct tb_trials *trials, const char *folder, const char *like, struct tb_error *error) {
+ * Nothing is taken over from a run that expected other answers, or compared NaNs otherwise. */
+static bool resume(struct tb_trials *trials, const char *folder, const struct tb_options *o,
+                   struct tb_error *error) {
     char path[1024];
     struct tb_results before;
     snprintf(path, sizeof path, "%s/results.json", folder);
@@ -52,8 +54,9 @@ static bool resume(struct tb_trials *trials, const char *folder, const char *lik
         return true;
     if (!tb_results_read(path, &before, error))
         return false;
-    const char *expected = tb_results_expected(&before);
-    if (!like == !expected && (!like || strcmp(expected, like) == 0))
+    const char *expected = tb_results_expected(&before), *like = o->like;
+    if (!like == !expected && (!like || strcmp(expected, like) == 0) &&
+        strcmp(before.nan_level, tb_nan_level_words[o->nan_level].name) == 0)
         take_over(trials, &before);
     tb_results_free(&before);
     return true;
@@ -130,7 +133,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     keep_shard(plan, o->shard, o->shards);
     if (!tb_trials_make(plan, subjects, o, trials, error))
         return false;
-    if (o->resume && !resume(trials, folder, o->like, error))
+    if (o->resume && !resume(trials, folder, o, error))
         return false;
     tb_machine_line(machine, sizeof machine);
     tb_cuda_line(subjects, cuda, sizeof cuda);
@@ -147,6 +150,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     else
         printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
     fflush(stdout);
+    tb_interrupt_watch();
     tb_trials_run(trials, o);
     collect(r, trials);
     tb_results_sort(r);
@@ -195,6 +199,11 @@ int tb_verb_run(const struct tb_options *o) {
     fputs("\n", stdout);
     tb_print_totals(stdout, &r);
     printf("report     %s/report.html · %.0f s\n", folder, now() - start);
+    if (tb_pool_stopped()) {
+        puts("resume     the same command with --resume does what is left");
+        tb_results_free(&r);
+        tb_interrupt_end();
+    }
     error.text[0] = 0;
     int code = o->baseline ? tb_gate_within(&r, o->baseline, o, stdout, &error) : tb_results_exit(&r);
     tb_results_free(&r);

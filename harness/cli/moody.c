@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static uint32_t exact(uint16_t x) {
     return (uint32_t)x << 16;
@@ -30,6 +31,12 @@ static uint32_t crash(uint16_t x) {
     return exact(x);
 }
 
+static uint32_t stuck(uint16_t x) {
+    while (x == 0x3f80)
+        pause();
+    return exact(x);
+}
+
 /* How the device fares. */
 enum device {
     NONE,
@@ -53,6 +60,7 @@ static const struct mood {
     {"other",              other, NULL,  NONE },
     {"three",              three, NULL,  NONE },
     {"crash",              crash, NULL,  NONE },
+    {"stuck",              stuck, NULL,  NONE },
     {"device",             daz,   "daz", WELL },
     {"device-right",       exact, NULL,  WELL },
     {"device-blind",       daz,   NULL,  BLIND},
