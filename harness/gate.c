@@ -1,6 +1,8 @@
 #include "harness/gate.h"
 
 #include "harness/print.h"
+#include "reports/affine_words.h"
+#include "reports/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,11 +27,11 @@ static bool same_stretch(const struct tb_stretch *a, const struct tb_stretch *b)
 }
 
 /* Codes in words: "0x3f80", or "as expected" where the stretch does not hold the input. */
-static void describe(const struct tb_stretch *s, uint64_t input, char text[32]) {
+static void describe(const char *case_id, const struct tb_stretch *s, uint64_t input, char text[TB_CODE]) {
     if (s && s->first <= input && input <= s->last)
-        snprintf(text, 32, "0x%" PRIx64, s->got);
+        tb_code_text(case_id, s->got, tb_case_digits(case_id).destination, text);
     else
-        snprintf(text, 32, "as expected");
+        snprintf(text, TB_CODE, "as expected");
 }
 
 static uint64_t first_difference(const struct tb_stretch *a, const struct tb_stretch *b, uint64_t step) {
@@ -45,7 +47,7 @@ static uint64_t first_difference(const struct tb_stretch *a, const struct tb_str
 static void say_first_difference(const struct tb_accepted *a, const struct tb_verdict *v, char *text,
                                  size_t size) {
     struct tb_case c;
-    char before[32], now[32];
+    char before[TB_CODE], now[TB_CODE], words[TB_INPUT_WORDS];
     size_t i = 0;
     uint64_t step = tb_case_parse(v->case_id, &c, NULL) ? UINT64_C(1) << tb_case_input(&c)->padding : 1;
     while (i < a->stretch_count && i < v->stretch_count && same_stretch(&a->stretches[i], &v->stretches[i]))
@@ -60,10 +62,10 @@ static void say_first_difference(const struct tb_accepted *a, const struct tb_ve
         return;
     }
     uint64_t input = first_difference(was, is, step);
-    describe(was, input, before);
-    describe(is, input, now);
-    snprintf(text, size, "; the first input that differs is 0x%" PRIx64 ": %s before, %s now", input, before,
-             now);
+    describe(v->case_id, was, input, before);
+    describe(v->case_id, is, input, now);
+    snprintf(text, size, "; the first input that differs is %s: %s before, %s now",
+             tb_input_words(v->case_id, input, words), before, now);
 }
 
 /* ---- One verdict. ---- */

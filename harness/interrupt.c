@@ -2,6 +2,7 @@
 #include "harness/pool.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,10 +13,11 @@
 
 static volatile sig_atomic_t caught;
 static struct timespec first;
+static bool terminal; /* where a line of progress stands, and ^C in it */
 
 static void on_signal(int number) {
-    static const char message[] =
-        "\ntiebreak: interrupted: writing what was judged; once more ends at once\n";
+    static const char clear[] = "\r\033[K";
+    static const char message[] = "tiebreak: interrupted: writing what was judged; once more ends at once\n";
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     double since = (double)(time.tv_sec - first.tv_sec) + 1e-9 * (double)(time.tv_nsec - first.tv_nsec);
@@ -28,13 +30,15 @@ static void on_signal(int number) {
     caught = number;
     first = time;
     tb_pool_stop();
-    if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
+    if ((terminal && write(STDERR_FILENO, clear, sizeof clear - 1) < 0) ||
+        write(STDERR_FILENO, message, sizeof message - 1) < 0)
         return;
 }
 
 void tb_interrupt_watch(void) {
     static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+    terminal = isatty(STDERR_FILENO);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
         sigaddset(&action.sa_mask, watched[i]);

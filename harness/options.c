@@ -62,9 +62,8 @@ static const char *set_nan(struct tb_options *o, const char *v) {
 }
 static const char *set_format(struct tb_options *o, const char *v) {
     struct tb_error error;
-    (void)o;
     if (tb_format_define(v, &error))
-        return NULL;
+        return add_word(&o->formats, v);
     static char text[sizeof error.text + 32];
     snprintf(text, sizeof text, "a format's line (%s)", error.text);
     return text;

@@ -17,6 +17,7 @@ struct tb_options {
     struct tb_words plugins;  /* --plugin FILE */
     struct tb_words commands; /* --exec CMD */
     struct tb_words recorded; /* --recorded FILE */
+    struct tb_words formats;  /* --format LINE */
     enum tb_suite suite;      /* standard unless --suite was given */
     bool suite_given;
     enum tb_nan_level nan_level;

@@ -1,4 +1,6 @@
 #include "harness/print.h"
+#include "reports/affine_words.h"
+#include "reports/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -59,8 +61,12 @@ static void print_verdict(FILE *out, const struct tb_verdict *v) {
     if (v->status == TB_DIVERGES)
         for (size_t i = 0; i < v->class_count && v->classes[i].example_count; i++) {
             const struct tb_example *e = &v->classes[i].examples[0];
-            fprintf(out, "    %-10s input 0x%" PRIx64 ": expected 0x%" PRIx64 ", got 0x%" PRIx64 "\n",
-                    tb_divergence_names[v->classes[i].class], e->input, e->expected, e->got);
+            char input[TB_INPUT_WORDS], expected[TB_CODE], got[TB_CODE];
+            int digits = tb_case_digits(v->case_id).destination;
+            fprintf(out, "    %-10s input %s: expected %s, got %s\n",
+                    tb_divergence_names[v->classes[i].class], tb_input_words(v->case_id, e->input, input),
+                    tb_code_text(v->case_id, e->expected, digits, expected),
+                    tb_code_text(v->case_id, e->got, digits, got));
         }
 }
 

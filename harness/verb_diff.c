@@ -1,6 +1,8 @@
 /* tiebreak diff: where two targets, recordings or results part. */
 #include "harness/diff.h"
 #include "harness/print.h"
+#include "reports/affine_words.h"
+#include "reports/text.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -41,9 +43,9 @@ static void say_cause(const struct printing *k, const struct tb_trial *t, char *
 
 /* "input 0x3f80", "element 70: record 4, d[0][6]" */
 static void say_place(const struct tb_trial *t, uint64_t input, char *text, size_t size) {
-    char name[96];
+    char name[96], words[TB_INPUT_WORDS];
     if (!t->planned->problem) {
-        snprintf(text, size, "input 0x%" PRIx64, input);
+        snprintf(text, size, "input %s", tb_input_words(t->planned->id, input, words));
         return;
     }
     tb_problem_element_name(&t->planned->problem->p, input, name, sizeof name);
@@ -51,7 +53,9 @@ static void say_place(const struct tb_trial *t, uint64_t input, char *text, size
 }
 
 static void print_classes(const struct tb_parting *p) {
-    char count[48], place[128];
+    char count[48], place[TB_INPUT_WORDS + 16], a[TB_CODE], b[TB_CODE];
+    const char *id = p->a->planned->id;
+    int digits = tb_case_digits(id).destination;
     for (int i = 0; i < TB_DIVERGENCES; i++) {
         const struct tb_class_count *class = &p->tally.classes[i];
         if (!class->inputs)
@@ -59,8 +63,8 @@ static void print_classes(const struct tb_parting *p) {
         const struct tb_example *e = &class->examples[0];
         tb_print_count(class->inputs, count, sizeof count);
         say_place(p->a, e->input, place, sizeof place);
-        printf("  %-10s %14s   %s: A 0x%" PRIx64 ", B 0x%" PRIx64 "\n", tb_divergence_names[i], count, place,
-               e->expected, e->got);
+        printf("  %-10s %14s   %s: A %s, B %s\n", tb_divergence_names[i], count, place,
+               tb_code_text(id, e->expected, digits, a), tb_code_text(id, e->got, digits, b));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "harness/interrupt.h"
 #include "harness/print.h"
 #include "harness/trials.h"
+#include "reports/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,24 +72,32 @@ static void collect(struct tb_results *r, struct tb_trials *trials) {
             r->verdicts[r->verdict_count++] = trials->list[i].verdict;
 }
 
-static void command_line(const struct tb_options *o, char *text, size_t size) {
+/* What other verbs take too, so that they see the same targets, formats and expected answers. */
+static void add_shared_options(const struct tb_options *o, char *text, size_t size) {
     const struct {
         const char *name;
         const struct tb_words *words;
     } lists[] = {
-        {"",            &o->words   },
-        {"--target ",   &o->targets },
-        {"--plugin ",   &o->plugins },
-        {"--exec ",     &o->commands},
-        {"--recorded ", &o->recorded}
+        {"plugin",   &o->plugins },
+        {"exec",     &o->commands},
+        {"recorded", &o->recorded},
+        {"format",   &o->formats },
     };
-    snprintf(text, size, "tiebreak run");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (size_t j = 0; j < lists[i].words->count; j++)
-            snprintf(text + strlen(text), size - strlen(text), " %s'%s'", lists[i].name,
+            snprintf(text + strlen(text), size - strlen(text), " --%s '%s'", lists[i].name,
                      lists[i].words->word[j]);
     if (o->like)
         snprintf(text + strlen(text), size - strlen(text), " --like '%s'", o->like);
+}
+
+static void command_line(const struct tb_options *o, char *text, size_t size) {
+    snprintf(text, size, "tiebreak run");
+    for (size_t i = 0; i < o->words.count; i++)
+        snprintf(text + strlen(text), size - strlen(text), " '%s'", o->words.word[i]);
+    for (size_t i = 0; i < o->targets.count; i++)
+        snprintf(text + strlen(text), size - strlen(text), " --target '%s'", o->targets.word[i]);
+    add_shared_options(o, text, size);
     if (o->suite != TB_STANDARD)
         snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
 }
@@ -101,6 +110,21 @@ int tb_results_exit(const struct tb_results *r) {
         else if (r->verdicts[i].status == TB_DIVERGES && code == TB_OK)
             code = TB_EXIT_DIVERGES;
     return code;
+}
+
+/* The way on from the first divergence: a command that shows what is behind its first input. */
+static void print_try(const struct tb_options *o, const struct tb_results *r) {
+    char command[2048], input[TB_NUMBER];
+    for (size_t i = 0; i < r->verdict_count; i++) {
+        const struct tb_verdict *v = &r->verdicts[i];
+        if (v->status != TB_DIVERGES || !v->class_count || !v->classes[0].example_count)
+            continue;
+        tb_hex(v->classes[0].examples[0].input, tb_case_digits(v->case_id).source, input);
+        snprintf(command, sizeof command, "tiebreak explain %s %s", v->case_id, input);
+        add_shared_options(o, command, sizeof command);
+        printf("try        %s\n", command);
+        return;
+    }
 }
 
 static void print_not_run(const struct tb_subjects *subjects) {
@@ -199,6 +223,7 @@ int tb_verb_run(const struct tb_options *o) {
     fputs("\n", stdout);
     tb_print_totals(stdout, &r);
     printf("report     %s/report.html · %.0f s\n", folder, now() - start);
+    print_try(o, &r);
     if (tb_pool_stopped()) {
         puts("resume     the same command with --resume does what is left");
         tb_results_free(&r);
