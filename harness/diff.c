@@ -19,6 +19,10 @@ bool tb_diff_side(const char *word, const struct tb_options *o, struct tb_side *
     struct tb_subjects *s = &side->subjects;
     *side = (struct tb_side){{0}, {0}};
     snprintf(side->name, sizeof side->name, "%s", word);
+    size_t length = strlen(word);
+    if (is_file(word) && length > 3 && strcmp(word + length - 3, ".so") == 0)
+        return tb_fail(error, TB_EXIT_USAGE,
+                       "'%.200s' is a plug-in: give it by --plugin, and name one of its targets", word);
     if (is_file(word)) {
         if (!tb_subjects_recorded(s, word, error))
             return false;

@@ -12,15 +12,15 @@
 const struct tb_verb tb_verbs[] = {
     {"run",     "run [CASE-GLOB...] [options]",      "Judges every target that this machine has on every case of a suite and writes a report.",
      CHOICE " like environment budget shard resume baseline output json",  tb_verb_run},
-    {"list",    "list formats|roundings|overflows|cases|targets|variants|presets|suites|environments", "Lists what there is, one a line.",
+    {"list",    "list formats|roundings|overflows|cases|targets|variants|presets|suites|environments|divergences", "Lists what there is, one a line.",
      "suite json plugin exec recorded format target",  tb_verb_list},
     {"explain", "explain CASE INPUT...",             "Follows one input step by step: bits, exact value, neighbours, every rounding, variant and target.",
      "target plugin exec recorded like format json",  tb_verb_explain},
     {"identify", "identify [CASE...] --target T",      "Finds out which tensor-core arithmetic a target computes, from its answers alone: parameters, or a counterexample.",
      "target plugin exec limit json",  tb_verb_identify},
-    {"vectors", "vectors [CASE-GLOB...] -o DIR",     "Writes golden files; --check compares those there with new ones (without options: the shipped set); --prove and --confirm evaluate every input.",
+    {"vectors", "vectors [CASE-GLOB...] -o DIR | --check DIR",     "Writes golden files; --check compares those there with new ones (without options: the shipped set); --prove and --confirm evaluate every input.",
      "suite output text packed check prove confirm like format jobs",  tb_verb_vectors},
-    {"record",  "record [CASE-GLOB...] -o FILE",     "Records what one target does, to be judged elsewhere with run --recorded.",
+    {"record",  "record [CASE-GLOB...] --target T -o FILE",     "Records what one target does, to be judged elsewhere with run --recorded.",
      "target plugin exec suite output limit jobs format",  tb_verb_record},
     {"diff",    "diff A B [CASE-GLOB...]",           "Compares two targets, recordings or results: where they part, and which variant explains each side.",
      CHOICE " like json",  tb_verb_diff},
@@ -42,7 +42,8 @@ static int print_usage(FILE *out, int code) {
     fputs("usage: tiebreak VERB ...        tells, exactly, how low-precision code rounds\n\n", out);
     for (size_t i = 0; i < tb_verb_count; i++)
         fprintf(out, "  %-10s %s\n", tb_verbs[i].name, tb_verbs[i].summary);
-    fputs("\n`tiebreak VERB -h` shows a verb's options\n", out);
+    fputs("\n`tiebreak VERB -h` shows a verb's options; `./tiebreak test` runs the project's own tests\n",
+          out);
     return code;
 }
 

@@ -125,14 +125,14 @@ static const struct spec {
     {"plugin",      "FILE.so", "also the targets of a plug-in (targets/target.h); may be repeated",           set_plugin},
     {"exec",        "CMD",     "also a target in another process (targets/examples/PROTOCOL.md)",             set_exec},
     {"recorded",    "FILE",    "a recording made by `tiebreak record`, in its target's place; may be repeated", set_recorded},
-    {"suite",       "NAME",    "quick, standard (default; globs choose from arithmetic), quantizers or full", set_suite},
+    {"suite",       "NAME",    "quick, standard (default; of globs: arithmetic), quantizers, arithmetic or full", set_suite},
     {"nan",         "LEVEL",   "how NaN outputs are compared: class (default), canonical or bits",            set_nan},
     {"format",      "LINE",    "defines a format: \"NAME bits=8 precision=4 bias=7 ...\"; may be repeated",   set_format},
     {"environment", "NAME",    "floating-point environment to run under: daz, ftz+daz, rtz, ru, rd",          set_condition},
     {"like",        "NAME",    "expect what a preset or variant computes, not the exact answer; joined by +",              set_like},
     {"exhaustive",  NULL,      "every input of every domain that has a staircase, however slow the target",   set_exhaustive},
     {"sampled",     NULL,      "samples instead of domains of more than 2^19 inputs",                         set_sampled},
-    {"budget",      "TIME",    "start no further verdict after this time",                                    set_budget},
+    {"budget",      "TIME",    "start no further verdict after this time, as 60s, 5m or 1h",                 set_budget},
     {"limit",       "TIME",    "time that one verdict may take (default 600s; for up to 2^20 inputs 60s)",     set_limit},
     {"jobs",        "N",       "verdicts at once (default: one for each CPU)",                                set_jobs},
     {"shard",       "I/N",     "the I-th of N parts of the cases",                                            set_shard},
@@ -152,6 +152,18 @@ static const struct spec {
     {"json",        NULL,      "print JSON",                                                                  set_json},
     {"output",      "PATH",    "output folder or file; -o for short",                                         set_output},
 };
+
+/* What a verb's words are, where its usage line does not say it. */
+static const struct {
+    const char *verb, *text;
+} notes[] = {
+    {"run", "The folder is tiebreak-out unless -o names another. Interrupted (Ctrl-C), a run writes what it has judged."},
+    {"explain", "INPUT is a bit pattern (0x3f880001), a number (1.0625, 0x1.1p0, nan, -inf), several of them where a case takes\n"
+                "several (1.125,1.125,-1.25; with random bits 1.0625,16384), or the number of an element of dot, mma and the like."},
+    {"diff", "A and B are names of targets (`tiebreak list targets`; a plug-in's with --plugin), files of `tiebreak record`, or\n"
+             "both results.json."},
+    {"identify", "Without CASE: all of mma/... that `tiebreak list cases --suite arithmetic` shows."},
+};
 /* clang-format on */
 enum { SPECS = sizeof specs / sizeof specs[0] };
 
@@ -165,6 +177,9 @@ static bool takes(const struct tb_verb *verb, const char *name) {
 
 static void print_help(const struct tb_verb *verb) {
     printf("usage: tiebreak %s\n\n%s\n\n", verb->usage, verb->summary);
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
+        if (strcmp(notes[i].verb, verb->name) == 0)
+            printf("%s\n\n", notes[i].text);
     for (int i = 0; i < SPECS; i++) {
         char left[40];
         if (!takes(verb, specs[i].name))

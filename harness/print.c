@@ -160,6 +160,10 @@ void tb_print_totals(FILE *out, const struct tb_results *r) {
         if (v->status == TB_SAME || v->status == TB_AS_CLAIMED || v->status == TB_DIVERGES)
             *(v->exhaustive ? &exhaustive : &sampled) += 1;
     }
+    if (!r->verdict_count) {
+        fputs("0 verdicts: no target that can run here offers a case that was asked for\n", out);
+        return;
+    }
     fprintf(out, "%zu verdicts:", r->verdict_count);
     const char *separator = "";
     for (int i = 0; i < TB_STATUSES; i++)

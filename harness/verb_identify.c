@@ -123,7 +123,7 @@ int tb_verb_identify(const struct tb_options *o) {
         identify_all(&t, &subjects, o);
     if (ok && !t.offered && !t.failed)
         ok = tb_fail(&error, TB_EXIT_USAGE,
-                     "%s offers none of these cases: `tiebreak list cases` shows mma/...",
+                     "%s offers none of these cases: `tiebreak list cases --suite arithmetic` shows mma/...",
                      subjects.list[0].name);
     if (t.list && t.offered) {
         json_dumpf(t.list, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);

@@ -67,6 +67,13 @@ static void list_environments(struct lister *l, const struct tb_options *o) {
         line(l, tb_conditions[i].name, tb_conditions[i].summary);
 }
 
+/* The words before "input 0x..." in what run, diff and the report print. */
+static void list_divergences(struct lister *l, const struct tb_options *o) {
+    (void)o;
+    for (int i = 0; i < TB_DIVERGENCES; i++)
+        line(l, tb_divergence_names[i], tb_divergence_summaries[i]);
+}
+
 /* "quantize, fakequant" */
 static void print_operations(unsigned operations, char *text, size_t size) {
     text[0] = 0;
@@ -202,6 +209,7 @@ static const struct {
     {"presets",      list_presets     },
     {"suites",       list_suites      },
     {"environments", list_environments},
+    {"divergences",  list_divergences },
 };
 
 int tb_verb_list(const struct tb_options *o) {
@@ -220,6 +228,6 @@ int tb_verb_list(const struct tb_options *o) {
     }
     tb_fail(&error, TB_EXIT_USAGE,
             "list takes one of: formats, roundings, overflows, cases, targets, variants, presets, suites, "
-            "environments");
+            "environments, divergences");
     return tb_complain(&error);
 }

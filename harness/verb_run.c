@@ -115,7 +115,7 @@ int tb_results_exit(const struct tb_results *r) {
 /* The way on from the first divergence: a command that shows what is behind its first input. */
 static void print_try(const struct tb_options *o, const struct tb_results *r) {
     char command[2048], input[TB_NUMBER];
-    for (size_t i = 0; i < r->verdict_count; i++) {
+    for (size_t i = 0; i < r->verdict_count && !o->condition; i++) { /* explain sets no environment */
         const struct tb_verdict *v = &r->verdicts[i];
         if (v->status != TB_DIVERGES || !v->class_count || !v->classes[0].example_count)
             continue;
