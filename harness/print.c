@@ -164,7 +164,7 @@ void tb_print_totals(FILE *out, const struct tb_results *r) {
         fputs("0 verdicts: no target that can run here offers a case that was asked for\n", out);
         return;
     }
-    fprintf(out, "%zu verdicts:", r->verdict_count);
+    fprintf(out, "%zu verdict%s:", r->verdict_count, tb_plural(r->verdict_count));
     const char *separator = "";
     for (int i = 0; i < TB_STATUSES; i++)
         if (by_status[i]) {

@@ -168,8 +168,9 @@ static int diff_sides(const struct tb_options *o) {
     bool ok = tb_diff_side(o->words.word[0], o, &a, &error) && tb_diff_side(o->words.word[1], o, &b, &error);
     ok = ok && tb_diff_sides(&a, &b, o, print_parting, &k, &error);
     if (ok && !k.list) {
-        printf("\n%zu cases that both know: %zu the same, %zu differ", k.same + k.differing + k.failed,
-               k.same, k.differing);
+        size_t cases = k.same + k.differing + k.failed;
+        printf("\n%zu case%s that both know: %zu the same, %zu differ", cases, tb_plural(cases), k.same,
+               k.differing);
         if (k.failed)
             printf(", %zu not compared", k.failed);
         puts("");
@@ -194,8 +195,8 @@ static void print_events(const struct tb_gate_report *r, bool json) {
         return;
     }
     tb_gate_print_events(stdout, r);
-    printf("%zu verdicts of B against those of A: %zu difference%s", r->verdicts, r->count,
-           r->count == 1 ? "" : "s");
+    printf("%zu verdict%s of B against those of A: %zu difference%s", r->verdicts, tb_plural(r->verdicts),
+           r->count, r->count == 1 ? "" : "s");
     if (r->unlisted)
         printf(", %zu are not in A and do not diverge", r->unlisted);
     puts("");

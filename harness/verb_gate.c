@@ -1,5 +1,6 @@
 /* tiebreak gate: nothing that was not accepted gets through. */
 #include "harness/gate.h"
+#include "reports/text.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static void print_totals(FILE *out, const struct tb_gate_report *r, const char *
     size_t kinds[TB_GATE_KINDS] = {0};
     for (size_t i = 0; i < r->count; i++)
         kinds[r->events[i].kind]++;
-    fprintf(out, "gate       %zu verdicts against %s:", r->verdicts, baseline);
+    fprintf(out, "gate       %zu verdict%s against %s:", r->verdicts, tb_plural(r->verdicts), baseline);
     if (!r->count)
         fputs(" all as accepted", out);
     const char *separator = " ";
@@ -125,7 +126,7 @@ static bool update(const struct tb_results *r, const char *path, struct tb_error
     tb_baseline_from(r, &before, &after);
     bool ok = tb_baseline_write(path, &after, error);
     if (ok)
-        printf("%s: %zu verdicts accepted\n", path, after.count);
+        printf("%s: %zu verdict%s accepted\n", path, after.count, tb_plural(after.count));
     tb_baseline_free(&before);
     tb_baseline_free(&after);
     return ok;

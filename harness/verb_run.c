@@ -170,9 +170,10 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     for (size_t i = 0; i < plan->count; i++)
         goldens += plan->cases[i].wanted;
     if (o->like)
-        printf("expected   %zu cases in %.1f s, as %s computes them\n\n", goldens, now() - start, o->like);
+        printf("expected   %zu case%s in %.1f s, as %s computes them\n\n", goldens, tb_plural(goldens),
+               now() - start, o->like);
     else
-        printf("golden     %zu cases in %.1f s, all proved\n\n", goldens, now() - start);
+        printf("golden     %zu case%s in %.1f s, all proved\n\n", goldens, tb_plural(goldens), now() - start);
     fflush(stdout);
     tb_interrupt_watch();
     tb_trials_run(trials, o);

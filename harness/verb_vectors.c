@@ -2,6 +2,7 @@
 #include "harness/golden_set.h"
 #include "harness/options.h"
 #include "harness/trials.h"
+#include "reports/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static int check(const struct tb_plan *plan, const char *folder, const struct tb
         tb_fail(error, TB_EXIT_SYSTEM, "out of memory for the check of '%.400s'", folder);
         return tb_complain(error);
     }
-    printf("%zu cases compared with %s: %zu drifted\n", plan->count, folder, drifts);
+    printf("%zu case%s compared with %s: %zu drifted\n", plan->count, tb_plural(plan->count), folder, drifts);
     return drifts ? TB_EXIT_DIVERGES : TB_OK;
 }
 
@@ -57,9 +58,10 @@ static int write_set(const struct tb_plan *plan, const struct tb_options *o, str
     if (!tb_set_write(plan, o->output, form, error))
         return tb_complain(error);
     if (o->like)
-        printf("%zu cases written to %s, as %s computes them\n", plan->count, o->output, o->like);
+        printf("%zu case%s written to %s, as %s computes them\n", plan->count, tb_plural(plan->count),
+               o->output, o->like);
     else
-        printf("%zu cases written to %s\n", plan->count, o->output);
+        printf("%zu case%s written to %s\n", plan->count, tb_plural(plan->count), o->output);
     return TB_OK;
 }
 
