@@ -5,6 +5,7 @@
 #include "harness/interrupt.h"
 #include "harness/print.h"
 #include "harness/trials.h"
+#include "reports/command.h"
 #include "reports/text.h"
 
 #include <stdlib.h>
@@ -72,34 +73,46 @@ static void collect(struct tb_results *r, struct tb_trials *trials) {
             r->verdicts[r->verdict_count++] = trials->list[i].verdict;
 }
 
-/* What other verbs take too, so that they see the same targets, formats and expected answers. */
-static void add_shared_options(const struct tb_options *o, char *text, size_t size) {
+/* Both or neither: a name without its value would take the next word for it. */
+static void add_option(char *text, size_t size, const char *name, const char *value) {
+    size_t before = strlen(text);
+    if ((name && !tb_command_add(text, size, name)) || !tb_command_add(text, size, value))
+        text[before] = 0;
+}
+
+/* What decides the verdicts, so that the line makes the same results again, and the commands that a report
+ * gives can take its options. */
+static void command_line(const struct tb_options *o, char *text, size_t size) {
     const struct {
         const char *name;
         const struct tb_words *words;
     } lists[] = {
-        {"plugin",   &o->plugins },
-        {"exec",     &o->commands},
-        {"recorded", &o->recorded},
-        {"format",   &o->formats },
+        {NULL,         &o->words   },
+        {"--target",   &o->targets },
+        {"--plugin",   &o->plugins },
+        {"--exec",     &o->commands},
+        {"--recorded", &o->recorded},
+        {"--format",   &o->formats },
     };
+    const struct {
+        const char *name, *value; /* value NULL: not given */
+    } values[] = {
+        {"--like",        o->like                                                                    },
+        {"--suite",       o->suite == TB_STANDARD ? NULL : tb_suite_words[o->suite].name             },
+        {"--nan",         o->nan_level == TB_NAN_CLASS ? NULL : tb_nan_level_words[o->nan_level].name},
+        {"--environment", o->condition                                                               },
+    };
+    snprintf(text, size, "tiebreak run");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (size_t j = 0; j < lists[i].words->count; j++)
-            snprintf(text + strlen(text), size - strlen(text), " --%s '%s'", lists[i].name,
-                     lists[i].words->word[j]);
-    if (o->like)
-        snprintf(text + strlen(text), size - strlen(text), " --like '%s'", o->like);
-}
-
-static void command_line(const struct tb_options *o, char *text, size_t size) {
-    snprintf(text, size, "tiebreak run");
-    for (size_t i = 0; i < o->words.count; i++)
-        snprintf(text + strlen(text), size - strlen(text), " '%s'", o->words.word[i]);
-    for (size_t i = 0; i < o->targets.count; i++)
-        snprintf(text + strlen(text), size - strlen(text), " --target '%s'", o->targets.word[i]);
-    add_shared_options(o, text, size);
-    if (o->suite != TB_STANDARD)
-        snprintf(text + strlen(text), size - strlen(text), " --suite %s", tb_suite_words[o->suite].name);
+            add_option(text, size, lists[i].name, lists[i].words->word[j]);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (values[i].value)
+            add_option(text, size, values[i].name, values[i].value);
+    if (o->exhaustive)
+        tb_command_add(text, size, "--exhaustive");
+    if (o->sampled)
+        tb_command_add(text, size, "--sampled");
 }
 
 int tb_results_exit(const struct tb_results *r) {
@@ -114,14 +127,12 @@ int tb_results_exit(const struct tb_results *r) {
 
 /* The way on from the first divergence: a command that shows what is behind its first input. */
 static void print_try(const struct tb_options *o, const struct tb_results *r) {
-    char command[2048], input[TB_NUMBER];
+    char command[TB_COMMAND];
     for (size_t i = 0; i < r->verdict_count && !o->condition; i++) { /* explain sets no environment */
         const struct tb_verdict *v = &r->verdicts[i];
         if (v->status != TB_DIVERGES || !v->class_count || !v->classes[0].example_count)
             continue;
-        tb_hex(v->classes[0].examples[0].input, tb_case_digits(v->case_id).source, input);
-        snprintf(command, sizeof command, "tiebreak explain %s %s", v->case_id, input);
-        add_shared_options(o, command, sizeof command);
+        tb_command_explain(r, v, v->classes[0].examples[0].input, command);
         printf("try        %s\n", command);
         return;
     }

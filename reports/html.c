@@ -8,6 +8,7 @@
 
 #define BYTES_WANTED (2u << 20)
 #define BYTES_MOST   (5u << 20)
+#define ALL          SIZE_MAX
 
 extern const unsigned char tb_report_css[], tb_report_js[];
 extern const size_t tb_report_css_size, tb_report_js_size;
@@ -17,15 +18,20 @@ const char *const tb_state_classes[TB_STATES] = {
     [TB_STATE_SKIPPED] = "k", [TB_STATE_CRASHED] = "x", [TB_STATE_DIVERGES] = "d",
 };
 
-/* Examples go first; the matrix and the causes stay to the end. */
+/* Examples go first, then drawings, from the last check on; the matrix stays to the end. The last level is
+ * taken whatever its size. */
 static const struct tb_thrift thrifts[] = {
-  /* examples stretches cards sections causes  plots  words  left out */
-    {8, 16, 4, SIZE_MAX, SIZE_MAX, true,  true,  ""                                                       },
-    {2, 4,  2, SIZE_MAX, SIZE_MAX, true,  true,  "most examples"                                          },
-    {0, 0,  1, SIZE_MAX, SIZE_MAX, true,  true,  "all but one example of each check"                      },
-    {0, 0,  0, SIZE_MAX, 2000,     false, false, "examples and plots"                                     },
-    {0, 0,  0, 400,      500,      false, false, "examples, plots, and the sections of all but 400 checks"},
-    {0, 0,  0, 0,        100,      false, false, "examples, plots, all sections, and all but 100 causes"  },
+  /* examples stretches cards drawn sections causes words  bytes */
+    {8, 16, 4, ALL, ALL, ALL,  true,  BYTES_WANTED},
+    {4, 8,  4, ALL, ALL, ALL,  true,  BYTES_WANTED},
+    {2, 4,  2, ALL, ALL, ALL,  true,  BYTES_WANTED},
+    {0, 0,  1, ALL, ALL, ALL,  true,  BYTES_WANTED},
+    {0, 0,  1, 200, ALL, ALL,  true,  BYTES_WANTED},
+    {0, 0,  1, 100, ALL, ALL,  true,  BYTES_WANTED},
+    {0, 0,  1, 50,  ALL, ALL,  true,  BYTES_WANTED},
+    {0, 0,  1, 50,  ALL, 2000, false, BYTES_MOST  },
+    {0, 0,  1, 50,  400, 500,  false, BYTES_MOST  },
+    {0, 0,  0, 0,   0,   100,  false, BYTES_MOST  },
 };
 #define THRIFTS (sizeof thrifts / sizeof *thrifts)
 
@@ -96,6 +102,38 @@ static void put_head(const struct tb_page *p, const char *sentence) {
     fputs("</style></head>\n<body>\n", p->out);
 }
 
+/* What the page had to leave out, in numbers. */
+static void put_left_out(const struct tb_page *p) {
+    const struct tb_thrift *t = p->thrift;
+    size_t sections = p->order_count < t->sections ? p->order_count : t->sections, drawn = 0;
+    char number[TB_NUMBER], of[TB_NUMBER];
+    for (size_t i = 0; i < p->order_count; i++)
+        drawn += p->has_section[p->order[i]] && p->is_drawn[p->order[i]];
+    fprintf(p->out,
+            "<p class=\"note\" role=\"note\">Kept below %u MB, so that a browser opens it at once. This page "
+            "shows ",
+            (unsigned)(t->bytes >> 20));
+    if (!sections)
+        fputs("no check closely", p->out);
+    else if (t->examples)
+        fprintf(p->out, "at most %zu examples of a class and %zu stretches of a check", t->examples,
+                t->stretches);
+    else
+        fputs("one example of each check", p->out);
+    fprintf(p->out, ": %s of the %s examples that were recorded", tb_grouped(p->examples_shown, number),
+            tb_grouped(p->examples_kept, of));
+    if (sections && drawn < sections)
+        fprintf(p->out, "; plots and bits of %s of the %s checks that differ, the worst of each cause first",
+                tb_grouped(drawn, number), tb_grouped(p->order_count, of));
+    if (sections < p->order_count)
+        fprintf(p->out, "; sections for %s of these %s checks", tb_grouped(sections, number),
+                tb_grouped(p->order_count, of));
+    if (t->causes < p->s->cause_count)
+        fprintf(p->out, "; %s of the %s causes", tb_grouped(t->causes, number),
+                tb_grouped(p->s->cause_count, of));
+    fputs(". Every check is in the matrix; results.json holds the rest.</p>\n", p->out);
+}
+
 /* Red up to the first semicolon: that part is what fails. */
 static void put_verdict(const struct tb_page *p, const char *sentence) {
     char counts[1024];
@@ -126,12 +164,8 @@ static void put_verdict(const struct tb_page *p, const char *sentence) {
         fputs(" No baseline: nothing is excused.", p->out);
     }
     fputs("</p>\n", p->out);
-    if (*p->thrift->left_out)
-        fprintf(p->out,
-                "<p class=\"note\" role=\"note\">To stay a page that a browser opens at once, this one "
-                "leaves out %s. "
-                "results.json holds everything.</p>\n",
-                p->thrift->left_out);
+    if (p->thrift != thrifts)
+        put_left_out(p);
 }
 
 static void put_fact(FILE *out, const char *name, const char *value) {
@@ -212,12 +246,34 @@ static void order_verdicts(struct tb_page *p) {
                 p->order[p->order_count++] = i;
 }
 
+/* The worst check of each cause, which the causes link to first; then in the order of the sections. */
+static void choose_drawn(struct tb_page *p) {
+    size_t left = p->thrift->drawn;
+    memset(p->is_drawn, 0, p->r->verdict_count * sizeof *p->is_drawn);
+    for (size_t i = 0; i < p->s->cause_count && left; i++, left--)
+        p->is_drawn[p->s->causes[i].worst] = true;
+    for (size_t i = 0; i < p->order_count && left; i++) {
+        left -= !p->is_drawn[p->order[i]];
+        p->is_drawn[p->order[i]] = true;
+    }
+}
+
+static void count_examples(struct tb_page *p) {
+    p->examples_shown = p->examples_kept = 0;
+    for (size_t i = 0; i < p->r->verdict_count; i++) {
+        p->examples_kept += tb_html_examples_kept(&p->r->verdicts[i]);
+        p->examples_shown += p->has_section[i] ? tb_html_examples_shown(p, i) : 0;
+    }
+}
+
 /* The page at one level, in memory; NULL when memory is out. */
 static char *render_at(struct tb_page *p, size_t level, size_t *size) {
     char *text = NULL;
     p->thrift = &thrifts[level];
     for (size_t i = 0; i < p->order_count; i++)
         p->has_section[p->order[i]] = i < p->thrift->sections;
+    choose_drawn(p);
+    count_examples(p);
     p->out = open_memstream(&text, size);
     if (!p->out)
         return NULL;
@@ -237,7 +293,7 @@ static bool render(FILE *out, struct tb_page *p) {
         if (!text)
             return false;
         bool last = level + 1 == THRIFTS;
-        if (size <= (level < 3 ? BYTES_WANTED : BYTES_MOST) || last) {
+        if (size <= p->thrift->bytes || last) {
             bool good = fwrite(text, 1, size, out) == size;
             free(text);
             return good;
@@ -254,13 +310,15 @@ bool tb_report_html(FILE *out, const struct tb_results *r) {
     struct tb_page page = {.r = r, .s = &s};
     page.order = calloc(r->verdict_count + 1, sizeof *page.order);
     page.has_section = calloc(r->verdict_count + 1, sizeof *page.has_section);
-    bool good = page.order && page.has_section;
+    page.is_drawn = calloc(r->verdict_count + 1, sizeof *page.is_drawn);
+    bool good = page.order && page.has_section && page.is_drawn;
     if (good) {
         order_verdicts(&page);
         good = render(out, &page);
     }
     free(page.order);
     free(page.has_section);
+    free(page.is_drawn);
     tb_summary_free(&s);
     return good;
 }

@@ -8,13 +8,15 @@
 
 /* What is written at one level of thrift. The page is made at the first level that fits its size budget. */
 struct tb_thrift {
-    size_t examples;      /* rows of a class's list of examples */
-    size_t stretches;     /* rows of a verdict's list of stretches */
-    size_t cards;         /* examples drawn closely, a verdict */
-    size_t sections;      /* verdicts that get a section */
-    size_t causes;        /* rows of the cause table */
-    bool plots, words;    /* words: the hidden text and tooltip of each cell that agrees */
-    const char *left_out; /* what the reader is told; "" at the first level */
+    size_t examples;  /* rows of a class's list of examples */
+    size_t stretches; /* rows of a verdict's list of stretches */
+    size_t cards;     /* classes of which an example is drawn closely, a verdict */
+    size_t drawn;    /* verdicts with plots and with what the three above say; the others have one example and
+                        how to see it again */
+    size_t sections; /* verdicts that get a section */
+    size_t causes;   /* rows of the cause table */
+    bool words;      /* the hidden text of each cell that agrees */
+    size_t bytes;    /* what the page may take at this level */
 };
 
 struct tb_page {
@@ -24,7 +26,9 @@ struct tb_page {
     const struct tb_thrift *thrift;
     size_t *order; /* verdicts that speak, failing ones first */
     size_t order_count;
-    bool *has_section; /* a verdict */
+    bool *has_section;                    /* a verdict */
+    bool *is_drawn;                       /* a verdict: see tb_thrift's drawn */
+    size_t examples_shown, examples_kept; /* in all: on the page, in the results */
 };
 
 extern const char *const tb_state_classes[TB_STATES]; /* CSS classes */
@@ -45,6 +49,10 @@ void tb_html_histogram(const struct tb_page *p, const struct tb_verdict *v);
 void tb_html_strip(const struct tb_page *p, const struct tb_verdict *v, const struct tb_case *c);
 void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class_count *c,
                   const struct tb_example *e);
+
+/* Examples of a verdict that its section shows, and those that the results hold of it. */
+size_t tb_html_examples_shown(const struct tb_page *p, size_t verdict);
+size_t tb_html_examples_kept(const struct tb_verdict *v);
 
 /* `id` of a verdict's section: case@target. */
 void tb_html_anchor(FILE *out, const struct tb_verdict *v);

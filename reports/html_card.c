@@ -2,6 +2,7 @@
  * between, and how to see it again. */
 #include "reports/affine_words.h"
 #include "reports/basic_words.h"
+#include "reports/command.h"
 #include "reports/html.h"
 #include "reports/neighbours.h"
 
@@ -278,13 +279,15 @@ static void put_c_snippet(FILE *out, const struct tb_verdict *v, const struct tb
     fprintf(out, " gives %s */", tb_hex(e->got, 2 * result, got));
 }
 
-static void put_reproducer(FILE *out, const struct tb_verdict *v, const struct tb_case *c,
+static void put_reproducer(const struct tb_page *p, const struct tb_verdict *v, const struct tb_case *c,
                            const struct tb_example *e) {
-    char hex[TB_NUMBER];
-    fputs("<h5>Reproduce</h5><pre class=\"copy\">tiebreak explain ", out);
-    tb_put_xml(out, v->case_id);
-    fprintf(out, " %s</pre>\n", tb_hex(e->input, tb_case_digits(v->case_id).source, hex));
-    if (!c->source)
+    FILE *out = p->out;
+    char command[TB_COMMAND];
+    tb_command_explain(p->r, v, e->input, command);
+    fputs("<h5>Reproduce</h5><pre class=\"copy\">", out);
+    tb_put_xml(out, command);
+    fputs("</pre>\n", out);
+    if (!c->source || !p->is_drawn[v - p->r->verdicts])
         return;
     fputs("<details class=\"data\"><summary>in C</summary><pre class=\"copy\">", out);
     if (tb_case_shape(c).operands > 1)
@@ -322,33 +325,46 @@ static void find_neighbours(struct line *l) {
     }
 }
 
+/* The bits, the place on the number line. */
+static void put_closely(const struct tb_page *p, const struct tb_case *c, const struct tb_example *e) {
+    struct line line = {.p = p, .c = c, .e = e};
+    find_neighbours(&line);
+    fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
+    put_input_rows(p->out, c, e->input);
+    if (c->random_bits)
+        put_random_row(p->out, c, e->input);
+    put_bit_row(p->out, "expected", c->destination, e->expected, e->got);
+    put_bit_row(p->out, "got", c->destination, e->got, e->expected);
+    fputs("</tbody></table></div>\n", p->out);
+    put_words(p->out, &line);
+    if (line.n.between)
+        put_picture(p->out, &line);
+}
+
+static void put_briefly(const struct tb_page *p, const struct tb_verdict *v, const struct tb_example *e) {
+    int digits = tb_case_digits(v->case_id).destination;
+    char words[TB_INPUT_WORDS];
+    fprintf(p->out, "<p>input <code>%s</code>, expected ", tb_input_words(v->case_id, e->input, words));
+    tb_html_code(p->out, v->case_id, e->expected, digits);
+    fputs(", got ", p->out);
+    tb_html_code(p->out, v->case_id, e->got, digits);
+    fputs("</p>\n", p->out);
+}
+
 void tb_html_card(const struct tb_page *p, size_t verdict, const struct tb_class_count *class,
                   const struct tb_example *e) {
     const struct tb_verdict *v = &p->r->verdicts[verdict];
     const struct tb_case *c = &p->s->cases[verdict];
     struct tb_digits digits = tb_case_digits(v->case_id);
+    bool closely = c->source && p->is_drawn[verdict];
     char hex[TB_NUMBER];
-    fprintf(p->out, "<div class=\"card\"><h4>One input, closely: %s <small>(%s)</small></h4>\n",
-            tb_hex(e->input, digits.source, hex), tb_divergence_names[class->class]);
-    if (c->source) {
-        struct line line = {.p = p, .c = c, .e = e};
-        find_neighbours(&line);
-        fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
-        put_input_rows(p->out, c, e->input);
-        if (c->random_bits)
-            put_random_row(p->out, c, e->input);
-        put_bit_row(p->out, "expected", c->destination, e->expected, e->got);
-        put_bit_row(p->out, "got", c->destination, e->got, e->expected);
-        fputs("</tbody></table></div>\n", p->out);
-        put_words(p->out, &line);
-        if (line.n.between && p->thrift->plots)
-            put_picture(p->out, &line);
-    } else {
-        char words[TB_INPUT_WORDS];
-        fprintf(p->out, "<p>input <code>%s</code>, ", tb_input_words(v->case_id, e->input, words));
-        fprintf(p->out, "expected <code>%s</code>, ", tb_hex(e->expected, digits.destination, hex));
-        fprintf(p->out, "got <code>%s</code></p>\n", tb_hex(e->got, digits.destination, hex));
-    }
-    put_reproducer(p->out, v, c, e);
+    fprintf(p->out, "<div class=\"card\"><h4>%s: %s <small>(%s)</small></h4>\n",
+            closely ? "One input, closely" : "One input", tb_hex(e->input, digits.source, hex),
+            tb_divergence_names[class->class]);
+    if (closely)
+        put_closely(p, c, e);
+    else
+        put_briefly(p, v, e);
+    put_reproducer(p, v, c, e);
     fputs("</div>\n", p->out);
 }

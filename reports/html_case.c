@@ -1,6 +1,7 @@
 /* A section for each check with something to say: what differs, where, by how much, and which arithmetic
  * explains it. */
 #include "reports/affine_words.h"
+#include "reports/command.h"
 #include "reports/html.h"
 #include "vectors/problem.h"
 
@@ -105,10 +106,45 @@ static void put_operands(FILE *out, const char *case_id, uint64_t input) {
     fprintf(out, " <small>(%s)</small>", operands);
 }
 
+/* Of a class that is drawn: one closely, or that one as the first of several rows. */
+static size_t examples_of(const struct tb_page *p, const struct tb_class_count *c) {
+    size_t rows = c->example_count < p->thrift->examples ? c->example_count : p->thrift->examples;
+    return rows > 1 ? rows : c->example_count > 0;
+}
+
+/* The classes of which examples are shown, the worst first; returns how many. */
+static size_t classes_shown(const struct tb_page *p, size_t verdict,
+                            const struct tb_class_count *out[TB_DIVERGENCES]) {
+    const struct tb_verdict *v = &p->r->verdicts[verdict];
+    const struct tb_class_count *worst = tb_verdict_worst_class(v);
+    size_t most = p->is_drawn[verdict] ? p->thrift->cards : p->thrift->cards > 0, count = 0;
+    if (worst && worst->example_count && count < most)
+        out[count++] = worst;
+    for (size_t i = 0; i < v->class_count && count < most && count < TB_DIVERGENCES; i++)
+        if (&v->classes[i] != worst && v->classes[i].example_count)
+            out[count++] = &v->classes[i];
+    return count;
+}
+
+size_t tb_html_examples_shown(const struct tb_page *p, size_t verdict) {
+    const struct tb_class_count *classes[TB_DIVERGENCES];
+    size_t count = classes_shown(p, verdict, classes), shown = 0;
+    for (size_t i = 0; i < count; i++)
+        shown += p->is_drawn[verdict] ? examples_of(p, classes[i]) : 1;
+    return shown;
+}
+
+size_t tb_html_examples_kept(const struct tb_verdict *v) {
+    size_t kept = 0;
+    for (size_t i = 0; i < v->class_count; i++)
+        kept += v->classes[i].example_count;
+    return kept;
+}
+
 static void put_examples(const struct tb_page *p, const struct tb_verdict *v,
                          const struct tb_class_count *c) {
     struct tb_digits digits = tb_case_digits(v->case_id);
-    size_t shown = c->example_count < p->thrift->examples ? c->example_count : p->thrift->examples;
+    size_t shown = examples_of(p, c);
     char number[TB_NUMBER];
     if (shown < 2) /* the one is drawn closely */
         return;
@@ -166,20 +202,12 @@ static void put_stretches(const struct tb_page *p, const struct tb_verdict *v) {
 
 static void put_cards(const struct tb_page *p, size_t verdict) {
     const struct tb_verdict *v = &p->r->verdicts[verdict];
-    const struct tb_class_count *worst = tb_verdict_worst_class(v);
-    size_t cards = 0;
-    if (worst && worst->example_count && cards < p->thrift->cards) {
-        tb_html_card(p, verdict, worst, &worst->examples[0]);
-        cards++;
-        put_examples(p, v, worst);
-    }
-    for (size_t i = 0; i < v->class_count; i++) {
-        const struct tb_class_count *c = &v->classes[i];
-        if (c == worst || !c->example_count || cards >= p->thrift->cards)
-            continue;
-        tb_html_card(p, verdict, c, &c->examples[0]);
-        cards++;
-        put_examples(p, v, c);
+    const struct tb_class_count *classes[TB_DIVERGENCES];
+    size_t count = classes_shown(p, verdict, classes);
+    for (size_t i = 0; i < count; i++) {
+        tb_html_card(p, verdict, classes[i], &classes[i]->examples[0]);
+        if (p->is_drawn[verdict])
+            put_examples(p, v, classes[i]);
     }
 }
 
@@ -229,17 +257,16 @@ static void put_body(const struct tb_page *p, size_t verdict) {
         fputs("</bdi></p>\n", p->out);
     }
     if (v->status == TB_CRASHED) {
-        fputs("<p>Nothing is known about its results. Try it alone:</p><pre class=\"copy\">tiebreak run ",
-              p->out);
-        tb_put_xml(p->out, v->case_id);
-        fputs(" --target ", p->out);
-        tb_put_xml(p->out, v->target);
+        char command[TB_COMMAND];
+        tb_command_run(p->r, v, command);
+        fputs("<p>Nothing is known about its results. Try it alone:</p><pre class=\"copy\">", p->out);
+        tb_put_xml(p->out, command);
         fputs("</pre>\n", p->out);
     }
     put_claim(p, v);
     put_classes(p, v);
     tb_html_errors(p, v);
-    if (p->thrift->plots) {
+    if (p->is_drawn[verdict]) {
         if (tb_verdict_state(v) != TB_STATE_NAN_BITS) /* NaN inputs stand in one place */
             tb_html_strip(p, v, &p->s->cases[verdict]);
         fputs("<div class=\"two\">\n", p->out);
@@ -250,7 +277,8 @@ static void put_body(const struct tb_page *p, size_t verdict) {
         put_explanations(p, v);
     }
     put_cards(p, verdict);
-    put_stretches(p, v);
+    if (p->is_drawn[verdict])
+        put_stretches(p, v);
 }
 
 /* The anchor stands inside the folded part: a browser unfolds what holds the target of a link. */
@@ -280,10 +308,12 @@ void tb_html_sections(const struct tb_page *p) {
     if (!p->order_count)
         return;
     tb_html_heading(p->out, 2, "checks", "Check by check");
-    fputs("<p class=\"how\">Every check that differs from the exact answer or crashed, what fails first. "
-          "Checks that agree have no "
-          "section. Click one to unfold it.</p>\n",
-          p->out);
+    char shown[TB_NUMBER], kept[TB_NUMBER];
+    fprintf(p->out,
+            "<p class=\"how\">Every check that differs from the exact answer or crashed, what fails first. "
+            "Checks that agree have no section. Click one to unfold it. %s of the %s recorded examples "
+            "stand here, the others in results.json.</p>\n",
+            tb_grouped(p->examples_shown, shown), tb_grouped(p->examples_kept, kept));
     for (size_t i = 0; i < most; i++)
         put_section(p, p->order[i], i < 2 && tb_verdict_fails(&p->r->verdicts[p->order[i]]));
     if (most < p->order_count)

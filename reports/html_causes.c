@@ -85,25 +85,34 @@ static void put_where(const struct tb_page *p, const struct tb_cause *cause) {
         put_link(p, cause->verdicts[i], naming);
         shown++;
     }
-    if (shown < cause->cells)
-        fprintf(p->out, " and %zu others", cause->cells - shown);
+    tb_put_others(p->out, cause->cells - shown);
     fputs("</small>", p->out);
 }
+
+/* In ids, where they tell causes of one name apart. */
+static const char *const kind_words[TB_CAUSE_KINDS] = {
+    [TB_CAUSE_DIVERGES] = "wrong",  [TB_CAUSE_UNEXPLAINED] = "unexplained", [TB_CAUSE_CONTRACT] = "contract",
+    [TB_CAUSE_CRASHED] = "crashed", [TB_CAUSE_NAN_BITS] = "nan-bits",       [TB_CAUSE_CLAIMED] = "claimed",
+};
 
 static void put_row(const struct tb_page *p, const struct tb_cause *cause) {
     const struct tb_verdict *v = &p->r->verdicts[cause->worst];
     const struct tb_class_count *c = tb_verdict_worst_class(v);
     struct tb_digits digits = tb_case_digits(v->case_id);
-    char number[TB_NUMBER];
-    fputs("<tr><td>", p->out);
+    char number[TB_NUMBER], words[TB_INPUT_WORDS];
+    fprintf(p->out, "<tr id=\"cause/%s/", kind_words[cause->kind]);
+    tb_put_anchor(p->out, cause->name);
+    fputs("\"><th scope=\"row\">", p->out);
     put_meaning(p, cause);
-    fputs("</td><td>", p->out);
+    fprintf(p->out, " <a class=\"self\" href=\"#cause/%s/", kind_words[cause->kind]);
+    tb_put_anchor(p->out, cause->name);
+    fputs("\" aria-label=\"link to this cause\">#</a></th><td>", p->out);
     put_where(p, cause);
     fprintf(p->out, "</td><td class=\"num\">%zu</td><td class=\"num\">%s</td>", cause->cells,
             v->diverging ? tb_grouped(v->diverging, number) : "");
     if (c && c->example_count) {
         fputs("<td>", p->out);
-        tb_html_pattern(p->out, c->examples[0].input, digits.source);
+        fprintf(p->out, "<code>%s</code>", tb_input_words(v->case_id, c->examples[0].input, words));
         fputs("</td><td>", p->out);
         tb_html_code(p->out, v->case_id, c->examples[0].expected, digits.destination);
         fputs("</td><td>", p->out);

@@ -110,25 +110,32 @@ static int by_reason(const void *a, const void *b) {
     return order ? order : (x > y) - (x < y);
 }
 
-/* The verdicts from `from` on that share reason and target, as a row; returns the first one after them. */
+#define SKIPPED_TARGETS 200 /* named of one reason at most */
+
+/* The verdicts from `from` on that share a reason, as a row: a GPU that is not there is one line, whatever it
+ * has of targets. Returns the first one after them. */
 static size_t put_skipped_row(const struct tb_page *p, const struct tb_verdict **list, size_t from,
                               size_t count) {
-    size_t to = from;
-    while (to < count && !strcmp(list[to]->reason, list[from]->reason) &&
-           !strcmp(list[to]->target, list[from]->target))
-        to++;
-    fputs("<tr><td>", p->out);
-    tb_put_xml(p->out, list[from]->target);
-    fprintf(p->out, "</td><td class=\"num\">%zu</td><td>", to - from);
+    size_t to = from, targets = 0;
+    char number[TB_NUMBER];
+    for (; to < count && !strcmp(list[to]->reason, list[from]->reason); to++)
+        targets += to == from || strcmp(list[to]->target, list[to - 1]->target);
+    fputs("<tr><th scope=\"row\">", p->out);
     tb_put_xml(p->out, *list[from]->reason ? list[from]->reason : "no reason is recorded");
-    fputs("<small>", p->out);
-    for (size_t i = from; i < to && i < from + 3; i++) {
-        fputs(i > from ? ", " : "", p->out);
-        tb_put_xml(p->out, list[i]->case_id);
+    fprintf(p->out, "</th><td class=\"num\">%s</td>", tb_grouped(to - from, number));
+    fprintf(p->out, "<td class=\"num\">%s</td><td class=\"names\">", tb_grouped(targets, number));
+    for (size_t i = from, same, named = 0; i < to; i += same, named++) {
+        for (same = 1; i + same < to && !strcmp(list[i + same]->target, list[i]->target);)
+            same++;
+        if (named == SKIPPED_TARGETS) {
+            tb_put_others(p->out, targets - named);
+            break;
+        }
+        fputs(named ? ", <span>" : "<span>", p->out);
+        tb_put_xml(p->out, list[i]->target);
+        fprintf(p->out, " (%s)</span>", tb_grouped(same, number));
     }
-    if (to > from + 3)
-        fprintf(p->out, " and %zu others", to - from - 3);
-    fputs("</small></td></tr>\n", p->out);
+    fputs("</td></tr>\n", p->out);
     return to;
 }
 
@@ -141,15 +148,18 @@ static void put_skipped(const struct tb_page *p) {
     if (count) {
         qsort(list, count, sizeof *list, by_reason);
         tb_html_heading(p->out, 3, "skipped", "Skipped, and why");
-        fputs("<div class=\"scroll\"><table class=\"c\"><thead><tr><th scope=\"col\">target</th><th "
-              "scope=\"col\" "
-              "class=\"num\">checks</th><th scope=\"col\">reason</th></tr></thead><tbody>\n",
+        fputs("<div class=\"scroll\"><table class=\"c skips\"><caption>One row for each reason; behind a "
+              "target the "
+              "number of its checks.</caption><thead><tr><th scope=\"col\">reason</th><th scope=\"col\" "
+              "class=\"num\">checks</th><th scope=\"col\" class=\"num\">targets</th><th "
+              "scope=\"col\">which</th></tr></thead><tbody>\n",
               p->out);
         for (size_t i = 0, rows = 0; i < count; rows++) {
             if (rows == p->thrift->causes) {
+                char number[TB_NUMBER];
                 fprintf(p->out,
-                        "<tr><td colspan=\"3\">And %zu other checks; all in results.json.</td></tr>\n",
-                        count - i);
+                        "<tr><td colspan=\"4\">And %s other check%s; all in results.json.</td></tr>\n",
+                        tb_grouped(count - i, number), tb_plural(count - i));
                 break;
             }
             i = put_skipped_row(p, list, i, count);

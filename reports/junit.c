@@ -1,12 +1,13 @@
 /* JUnit: one testcase a verdict, so that a CI shows which case of which target failed; never one an input. */
 #include "reports/affine_words.h"
+#include "reports/command.h"
 #include "reports/summary.h"
 #include "reports/text.h"
 
 #include <stdlib.h>
 
 /* The classes, one a line, each with its first example. */
-static void put_classes(FILE *out, const struct tb_verdict *v) {
+static void put_classes(FILE *out, const struct tb_results *r, const struct tb_verdict *v) {
     struct tb_digits digits = tb_case_digits(v->case_id);
     char number[TB_NUMBER], input[TB_INPUT_WORDS], expected[TB_NUMBER], got[TB_NUMBER];
     for (size_t i = 0; i < v->class_count; i++) {
@@ -21,9 +22,10 @@ static void put_classes(FILE *out, const struct tb_verdict *v) {
     }
     const struct tb_class_count *worst = tb_verdict_worst_class(v);
     if (worst && worst->example_count) {
-        fputs("\ntry: tiebreak explain ", out);
-        tb_put_xml(out, v->case_id);
-        fprintf(out, " %s", tb_hex(worst->examples[0].input, digits.source, input));
+        char command[TB_COMMAND];
+        tb_command_explain(r, v, worst->examples[0].input, command);
+        fputs("\ntry: ", out);
+        tb_put_xml(out, command);
     }
     if (v->status == TB_DIVERGES && *v->reason) {
         fputs("\n", out);
@@ -31,8 +33,8 @@ static void put_classes(FILE *out, const struct tb_verdict *v) {
     }
 }
 
-static void put_element(FILE *out, const char *name, const char *type, const struct tb_verdict *v,
-                        bool classes) {
+static void put_element(FILE *out, const struct tb_results *r, const char *name, const char *type,
+                        const struct tb_verdict *v, bool classes) {
     char sentence[1024];
     tb_verdict_sentence(v, sentence, sizeof sentence);
     fprintf(out, "<%s message=\"", name);
@@ -41,22 +43,22 @@ static void put_element(FILE *out, const char *name, const char *type, const str
         fprintf(out, "\" type=\"%s", type);
     fputs("\">", out);
     if (classes)
-        put_classes(out, v);
+        put_classes(out, r, v);
     fprintf(out, "</%s>", name);
 }
 
-static void put_testcase(FILE *out, const struct tb_verdict *v) {
+static void put_testcase(FILE *out, const struct tb_results *r, const struct tb_verdict *v) {
     fputs("<testcase classname=\"", out);
     tb_put_xml(out, v->target);
     fputs("\" name=\"", out);
     tb_put_xml(out, v->case_id);
     fputs("\">", out);
     if (v->status == TB_SKIPPED)
-        put_element(out, "skipped", NULL, v, false);
+        put_element(out, r, "skipped", NULL, v, false);
     else if (v->status == TB_CRASHED)
-        put_element(out, "error", "crashed", v, false);
+        put_element(out, r, "error", "crashed", v, false);
     else if (v->status == TB_DIVERGES)
-        put_element(out, "failure", tb_verdict_state(v) == TB_STATE_NAN_BITS ? "nan-bits" : "diverges", v,
+        put_element(out, r, "failure", tb_verdict_state(v) == TB_STATE_NAN_BITS ? "nan-bits" : "diverges", v,
                     true);
     else if (v->diverging) {
         char sentence[1024];
@@ -85,7 +87,7 @@ static bool put_suite(FILE *out, const struct tb_results *r, const struct tb_sum
     }
     fputs("</properties>\n", out);
     for (size_t i = 0; i < r->verdict_count; i++)
-        put_testcase(out, &r->verdicts[i]);
+        put_testcase(out, r, &r->verdicts[i]);
     fputs("</testsuite>\n</testsuites>\n", out);
     return !ferror(out);
 }

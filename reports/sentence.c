@@ -88,6 +88,7 @@ static void say_failing(char *text, size_t size, const struct tb_summary *s) {
 
 static void say_sound(char *text, size_t size, const struct tb_summary *s) {
     size_t ran = s->tally.exhaustive + s->tally.sampled, claimed = s->tally.states[TB_STATE_CLAIMED];
+    char number[TB_NUMBER], other[TB_NUMBER];
     if (!ran) {
         say(text, size,
             s->tally.verdicts ? "Nothing was run: every check was skipped." : "Nothing was checked.");
@@ -102,10 +103,13 @@ static void say_sound(char *text, size_t size, const struct tb_summary *s) {
         say(text, size, "differ%s from the exact answer as the documentation says, and in no other way",
             ran == 1 ? "s" : "");
     else
-        say(text, size, "are as they should be: exact in %zu, as the documentation says in %zu",
-            ran - claimed, claimed);
-    say(text, size, s->tally.sampled ? "%s." : ".",
-        s->tally.exhaustive ? "; some on samples only" : ", on samples only");
+        say(text, size, "are as they should be: exact in %s, as the documentation says in %s",
+            tb_grouped(ran - claimed, number), tb_grouped(claimed, other));
+    if (!s->tally.exhaustive)
+        say(text, size, ", on samples only");
+    else if (s->tally.sampled)
+        say(text, size, "; %s on samples only", tb_grouped(s->tally.sampled, number));
+    say(text, size, ".");
 }
 
 void tb_summary_sentence(const struct tb_summary *s, char *text, size_t size) {
@@ -116,7 +120,8 @@ void tb_summary_sentence(const struct tb_summary *s, char *text, size_t size) {
         say_sound(text, size, s);
 }
 
-void tb_summary_counts(const struct tb_summary *s, char *text, size_t size) {
+/* "3 diverge, 2 crashed" after `text`. */
+static void say_states(char *text, size_t size, const struct tb_tally *t) {
     static const struct {
         enum tb_state state;
         const char *words;
@@ -125,17 +130,39 @@ void tb_summary_counts(const struct tb_summary *s, char *text, size_t size) {
         {TB_STATE_CRASHED,  "crashed"                 },
         {TB_STATE_NAN_BITS, "with other NaN bits only"},
         {TB_STATE_CLAIMED,  "as claimed"              },
-        {TB_STATE_SKIPPED,  "skipped"                 },
     };
-    const size_t *states = s->tally.states;
-    text[0] = 0;
-    say_count(text, size, s->tally.verdicts, "verdict: ", "verdicts: ");
-    say(text, size, "%zu exact", states[TB_STATE_EXACT] + states[TB_STATE_SAMPLED]);
+    char number[TB_NUMBER];
+    say(text, size, "%s exact", tb_grouped(t->states[TB_STATE_EXACT] + t->states[TB_STATE_SAMPLED], number));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (states[parts[i].state])
-            say(text, size, ", %zu %s", states[parts[i].state], parts[i].words);
-    say(text, size, ". %zu on every input of their domain, %zu on samples.", s->tally.exhaustive,
-        s->tally.sampled);
+        if (t->states[parts[i].state])
+            say(text, size, ", %s %s", tb_grouped(t->states[parts[i].state], number), parts[i].words);
+}
+
+/* What ran and what did not stand apart: a skipped check is no part of the sum of the others. */
+void tb_summary_counts(const struct tb_summary *s, char *text, size_t size) {
+    size_t skipped = s->tally.states[TB_STATE_SKIPPED], ran = s->tally.verdicts - skipped, idle = 0;
+    char number[TB_NUMBER], other[TB_NUMBER];
+    for (size_t i = 0; i < s->target_count; i++)
+        idle += s->targets[i].tally.states[TB_STATE_SKIPPED] == s->targets[i].tally.verdicts;
+    text[0] = 0;
+    say_count(text, size, ran, "check", "checks");
+    say(text, size, " ran%s", ran ? ": " : ".");
+    if (ran) {
+        say_states(text, size, &s->tally);
+        say(text, size, "; %s on every input of their domain, %s on samples.",
+            tb_grouped(s->tally.exhaustive, number), tb_grouped(s->tally.sampled, other));
+    }
+    if (!skipped)
+        return;
+    say(text, size, " ");
+    say_count(text, size, skipped, "check was", "checks were");
+    say(text, size, " skipped, nothing is known of %s", skipped == 1 ? "it" : "them");
+    if (idle) {
+        say(text, size, "; ");
+        say_count(text, size, idle, "target", "targets");
+        say(text, size, " did not run at all");
+    }
+    say(text, size, ".");
 }
 
 void tb_results_sentence(const struct tb_results *r, char *text, size_t size) {

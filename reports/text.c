@@ -175,6 +175,12 @@ const char *tb_plural(uint64_t number) {
     return number == 1 ? "" : "s";
 }
 
+void tb_put_others(FILE *out, size_t count) {
+    char number[TB_NUMBER];
+    if (count)
+        fprintf(out, " and %s other%s", tb_grouped(count, number), tb_plural(count));
+}
+
 static int digits_of(const char *name, size_t length) {
     char copy[64];
     if (length >= sizeof copy)

@@ -16,6 +16,7 @@ void tb_put_anchor(FILE *out,
 #define TB_NUMBER 32
 const char *tb_grouped(uint64_t number, char text[TB_NUMBER]); /* 1,032,192 */
 const char *tb_plural(uint64_t number);                        /* "s", or "" for one */
+void tb_put_others(FILE *out, size_t count); /* " and 3 others", " and 1 other"; nothing for none */
 
 /* Digits of the hex patterns of a case: those of its containers; 1 where a format is not known here. */
 struct tb_digits {
