@@ -8,18 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct tb_word tb_gate_words[TB_GATE_KINDS] = {
-    [TB_GATE_NEW] = {"new",              "diverges or crashes, where that was not accepted"                      },
-    [TB_GATE_GROWN] = {"grown",            "more inputs diverge than were accepted"                                },
-    [TB_GATE_SHRUNK] = {"shrunk",           "fewer inputs diverge than were accepted"                               },
-    [TB_GATE_MOVED] = {"moved",            "as many inputs diverge as were accepted, but not the same or not alike"},
-    [TB_GATE_CAUSE] = {"cause-changed",    "the same inputs diverge, under another explanation or status"          },
-    [TB_GATE_COVERAGE] = {"coverage-changed", "not checked on the same inputs as before"                              },
-    [TB_GATE_SKIPPED] = {"newly-skipped",    "was checked, is skipped now"                                           },
-    [TB_GATE_GONE] = {"gone",             "not in the results"                                                    },
-    [TB_GATE_EXPIRED] = {"expired",          "was accepted up to a date that has passed"                             },
-};
-
 /* ---- The first input on which two lists of stretches differ. ---- */
 
 static bool same_stretch(const struct tb_stretch *a, const struct tb_stretch *b) {
@@ -70,16 +58,16 @@ static void say_first_difference(const struct tb_accepted *a, const struct tb_ve
 
 /* ---- One verdict. ---- */
 
-static struct tb_gate_event *add_event(struct tb_gate_report *r, enum tb_gate_kind kind, const char *target,
-                                       const char *case_id) {
+static struct tb_change *add_event(struct tb_gate_report *r, enum tb_change_kind kind, const char *target,
+                                   const char *case_id) {
     if (r->count == r->capacity) {
         r->capacity = r->capacity ? 2 * r->capacity : 32;
         r->events = realloc(r->events, r->capacity * sizeof *r->events);
         if (!r->events)
             abort();
     }
-    struct tb_gate_event *e = &r->events[r->count++];
-    *e = (struct tb_gate_event){.kind = kind};
+    struct tb_change *e = &r->events[r->count++];
+    *e = (struct tb_change){.kind = kind};
     snprintf(e->target, sizeof e->target, "%s", target);
     snprintf(e->case_id, sizeof e->case_id, "%s", case_id);
     return e;
@@ -101,25 +89,25 @@ static bool other_cause(const struct tb_accepted *a, const struct tb_accepted *n
            a->unexplained != now->unexplained;
 }
 
-/* The kind of event that a verdict is; TB_GATE_KINDS where it is as accepted. */
-static enum tb_gate_kind kind_of(const struct tb_accepted *a, const struct tb_accepted *now,
-                                 const struct tb_verdict *v) {
+/* The kind of event that a verdict is; TB_CHANGES where it is as accepted. */
+static enum tb_change_kind kind_of(const struct tb_accepted *a, const struct tb_accepted *now,
+                                   const struct tb_verdict *v) {
     bool wrong = now->status == TB_DIVERGES || now->status == TB_CRASHED;
     if (now->status == TB_SKIPPED)
-        return a->status == TB_SKIPPED ? TB_GATE_KINDS : TB_GATE_SKIPPED;
+        return a->status == TB_SKIPPED ? TB_CHANGES : TB_CHANGE_SKIPPED;
     if (wrong && a->status != now->status)
-        return TB_GATE_NEW;
+        return TB_CHANGE_NEW;
     if (!judged(a->status) || !judged(now->status)) /* as accepted, or now better than not judged */
-        return a->status == TB_CRASHED && judged(now->status) ? TB_GATE_SHRUNK : TB_GATE_KINDS;
+        return a->status == TB_CRASHED && judged(now->status) ? TB_CHANGE_SHRUNK : TB_CHANGES;
     if (covers_otherwise(a, v))
-        return TB_GATE_COVERAGE;
+        return TB_CHANGE_COVERAGE;
     if (now->diverging != a->diverging)
-        return now->diverging > a->diverging ? TB_GATE_GROWN : TB_GATE_SHRUNK;
+        return now->diverging > a->diverging ? TB_CHANGE_GROWN : TB_CHANGE_SHRUNK;
     if (now->value_diverging != a->value_diverging)
-        return now->value_diverging > a->value_diverging ? TB_GATE_GROWN : TB_GATE_SHRUNK;
+        return now->value_diverging > a->value_diverging ? TB_CHANGE_GROWN : TB_CHANGE_SHRUNK;
     if (a->exhaustive == now->exhaustive && strcmp(a->digest, now->digest) != 0)
-        return TB_GATE_MOVED;
-    return other_cause(a, now) ? TB_GATE_CAUSE : TB_GATE_KINDS;
+        return TB_CHANGE_MOVED;
+    return other_cause(a, now) ? TB_CHANGE_CAUSE : TB_CHANGES;
 }
 
 /* "diverges on 254 of 65,536 inputs (daz)" */
@@ -140,18 +128,17 @@ static void say_state(const struct tb_accepted *a, char *text, size_t size) {
         snprintf(text + used, size - used, " (%s)", a->explanation);
 }
 
-static void say(struct tb_gate_event *e, const struct tb_accepted *a, const struct tb_accepted *now,
+static void say(struct tb_change *e, const struct tb_accepted *a, const struct tb_accepted *now,
                 const struct tb_verdict *v) {
     char state[160], was[160] = "no verdict", where[200] = "";
     say_state(now, state, sizeof state);
     if (a)
         say_state(a, was, sizeof was);
-    if (a && judged(a->status) && judged(now->status) && e->kind <= TB_GATE_MOVED &&
+    if (a && judged(a->status) && judged(now->status) && e->kind <= TB_CHANGE_MOVED &&
         strcmp(a->digest, now->digest) != 0)
         say_first_difference(a, v, where, sizeof where);
     snprintf(e->text, sizeof e->text, "%s%s%.160s; before: %s%s", state, v->reason[0] ? ": " : "", v->reason,
              was, where);
-    e->crashed = now->status == TB_CRASHED && e->kind == TB_GATE_NEW;
     if (a)
         memcpy(e->note, a->note, sizeof e->note);
 }
@@ -162,13 +149,14 @@ static void compare_verdict(const struct tb_verdict *v, const struct tb_baseline
     struct tb_accepted now;
     tb_accepted_from(v, &now);
     bool wrong = now.status == TB_DIVERGES || now.status == TB_CRASHED;
-    enum tb_gate_kind kind = a ? kind_of(a, &now, v) : wrong ? TB_GATE_NEW : TB_GATE_KINDS;
+    enum tb_change_kind kind = a ? kind_of(a, &now, v) : wrong ? TB_CHANGE_NEW : TB_CHANGES;
     out->verdicts++;
     out->unlisted += !a && !wrong;
-    if (kind != TB_GATE_KINDS)
+    out->crashed |= kind == TB_CHANGE_NEW && now.status == TB_CRASHED;
+    if (kind != TB_CHANGES)
         say(add_event(out, kind, v->target, v->case_id), a, &now, v);
     if (a && a->expires[0] && wrong && strcmp(a->expires, today) < 0) {
-        struct tb_gate_event *e = add_event(out, TB_GATE_EXPIRED, v->target, v->case_id);
+        struct tb_change *e = add_event(out, TB_CHANGE_EXPIRED, v->target, v->case_id);
         snprintf(e->text, sizeof e->text, "accepted up to %s, today is %s", a->expires, today);
         memcpy(e->note, a->note, sizeof e->note);
     }
@@ -204,7 +192,7 @@ void tb_gate_compare(const struct tb_results *r, const struct tb_baseline *b, co
         const struct tb_accepted *a = &b->accepted[i];
         if (a->status == TB_SKIPPED || !in_scope(scope, a) || has_verdict(r, a))
             continue;
-        struct tb_gate_event *e = add_event(out, TB_GATE_GONE, a->target, a->case_id);
+        struct tb_change *e = add_event(out, TB_CHANGE_GONE, a->target, a->case_id);
         char was[160];
         say_state(a, was, sizeof was);
         snprintf(e->text, sizeof e->text, "not there; before: %s", was);

@@ -3,6 +3,7 @@
 #include "reports/text.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -10,16 +11,16 @@
 /* ---- Printing. ---- */
 
 static void print_totals(FILE *out, const struct tb_gate_report *r, const char *baseline) {
-    size_t kinds[TB_GATE_KINDS] = {0};
+    size_t kinds[TB_CHANGES] = {0};
     for (size_t i = 0; i < r->count; i++)
         kinds[r->events[i].kind]++;
     fprintf(out, "gate       %zu verdict%s against %s:", r->verdicts, tb_plural(r->verdicts), baseline);
     if (!r->count)
         fputs(" all as accepted", out);
     const char *separator = " ";
-    for (int i = 0; i < TB_GATE_KINDS; i++)
+    for (int i = 0; i < TB_CHANGES; i++)
         if (kinds[i]) {
-            fprintf(out, "%s%zu %s", separator, kinds[i], tb_gate_words[i].name);
+            fprintf(out, "%s%zu %s", separator, kinds[i], tb_change_names[i]);
             separator = ", ";
         }
     if (r->unlisted)
@@ -31,9 +32,9 @@ static void print_totals(FILE *out, const struct tb_gate_report *r, const char *
 
 void tb_gate_print_events(FILE *out, const struct tb_gate_report *r) {
     for (size_t i = 0; i < r->count; i++) {
-        const struct tb_gate_event *e = &r->events[i];
-        fprintf(out, "%-16s %s on %s\n                 %s\n", tb_gate_words[e->kind].name, e->case_id,
-                e->target, e->text);
+        const struct tb_change *e = &r->events[i];
+        fprintf(out, "%-16s %s on %s\n                 %s\n", tb_change_names[e->kind], e->case_id, e->target,
+                e->text);
         if (e->note[0])
             fprintf(out, "                 note: %s\n", e->note);
     }
@@ -42,10 +43,10 @@ void tb_gate_print_events(FILE *out, const struct tb_gate_report *r) {
 void tb_gate_print_json(FILE *out, const struct tb_gate_report *r) {
     json_t *list = json_array();
     for (size_t i = 0; i < r->count; i++) {
-        const struct tb_gate_event *e = &r->events[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind",
-                                              tb_gate_words[e->kind].name, "target", e->target, "case",
-                                              e->case_id, "text", e->text, "note", e->note));
+        const struct tb_change *e = &r->events[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", tb_change_names[e->kind],
+                                              "target", e->target, "case", e->case_id, "text", e->text,
+                                              "note", e->note));
     }
     json_dumpf(list, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
     fputs("\n", out);
@@ -55,11 +56,7 @@ void tb_gate_print_json(FILE *out, const struct tb_gate_report *r) {
 /* ---- The gate. ---- */
 
 static int exit_of(const struct tb_gate_report *r) {
-    int code = r->count ? TB_EXIT_DIVERGES : TB_OK;
-    for (size_t i = 0; i < r->count; i++)
-        if (r->events[i].crashed)
-            code = TB_EXIT_TARGET;
-    return code;
+    return r->crashed ? TB_EXIT_TARGET : r->count ? TB_EXIT_DIVERGES : TB_OK;
 }
 
 /* Counts of different suites, or of outputs compared otherwise, say nothing about each other. */
@@ -81,21 +78,39 @@ static bool comparable(const struct tb_results *r, const struct tb_baseline *b, 
     return true;
 }
 
-static int gate(const struct tb_results *r, const char *path, const struct tb_options *scope, bool json,
-                FILE *out, struct tb_error *error) {
+static bool compare(const struct tb_results *r, const char *path, const struct tb_options *scope,
+                    struct tb_gate_report *report, struct tb_error *error) {
     struct tb_baseline b;
-    struct tb_gate_report report;
     char today[16];
     time_t now = time(NULL);
     struct tm day;
     strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &day));
     if (!tb_baseline_read(path, &b, error))
+        return false;
+    bool ok = comparable(r, &b, path, error);
+    if (ok)
+        tb_gate_compare(r, &b, scope, today, report);
+    tb_baseline_free(&b);
+    return ok;
+}
+
+bool tb_gate_note(struct tb_results *r, const char *baseline, const struct tb_options *scope,
+                  struct tb_error *error) {
+    struct tb_gate_report report;
+    if (!compare(r, baseline, scope, &report, error))
+        return false;
+    free(r->changes);
+    snprintf(r->baseline, sizeof r->baseline, "%s", baseline);
+    r->changes = report.events;
+    r->change_count = report.count;
+    return true;
+}
+
+static int gate(const struct tb_results *r, const char *path, const struct tb_options *scope, bool json,
+                FILE *out, struct tb_error *error) {
+    struct tb_gate_report report;
+    if (!compare(r, path, scope, &report, error))
         return error->code;
-    if (!comparable(r, &b, path, error)) {
-        tb_baseline_free(&b);
-        return error->code;
-    }
-    tb_gate_compare(r, &b, scope, today, &report);
     if (json) {
         tb_gate_print_json(out, &report);
     } else {
@@ -104,7 +119,6 @@ static int gate(const struct tb_results *r, const char *path, const struct tb_op
     }
     int code = exit_of(&report);
     tb_gate_free(&report);
-    tb_baseline_free(&b);
     return code;
 }
 

@@ -208,11 +208,17 @@ static void take(struct tb_results *a, struct tb_results *b) {
     a->verdict_count += b->verdict_count;
     if (strcmp(a->command, b->command) != 0)
         snprintf(a->command, sizeof a->command, "tiebreak merge of results of different commands");
-    if (strcmp(a->baseline, b->baseline) != 0)
-        a->baseline[0] = 0;
     free(b->facts);
     free(b->verdicts);
     *b = (struct tb_results){0};
+}
+
+/* What a part was compared with: nothing that a part alone can say is gone, so the whole is compared anew. */
+static void forget_baseline(struct tb_results *r) {
+    r->baseline[0] = 0;
+    free(r->changes);
+    r->changes = NULL;
+    r->change_count = 0;
 }
 
 static bool merge(const struct tb_words *files, struct tb_results *out, struct tb_error *error) {
@@ -220,6 +226,8 @@ static bool merge(const struct tb_words *files, struct tb_results *out, struct t
         struct tb_results next;
         if (!tb_results_read(files->word[i], &next, error))
             return false;
+        if (files->count > 1)
+            forget_baseline(&next);
         if (i == 0) {
             *out = next;
             continue;

@@ -1,4 +1,5 @@
 /* tiebreak report: renders results.json. */
+#include "harness/gate.h"
 #include "harness/options.h"
 #include "harness/print.h"
 
@@ -22,11 +23,12 @@ int tb_verb_report(const struct tb_options *o) {
     }
     if (!tb_results_read(o->words.word[0], &r, &error))
         return tb_complain(&error);
+    ok = !o->baseline || tb_gate_note(&r, o->baseline, NULL, &error);
     for (size_t i = 0; i < sizeof files / sizeof files[0] && ok; i++) {
         any |= files[i].path != NULL;
         ok = !files[i].path || tb_report_write(files[i].path, &r, files[i].render, &error);
     }
-    if (!any) {
+    if (ok && !any) {
         char sentence[2048];
         tb_results_sentence(&r, sentence, sizeof sentence);
         puts(sentence);

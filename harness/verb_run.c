@@ -207,11 +207,10 @@ static bool judge_all(const struct tb_options *o, const char *folder, struct tb_
 }
 
 /* A baseline that cannot be read is said before the work, not after it. */
-static bool check_baseline(const struct tb_options *o, struct tb_results *r, struct tb_error *error) {
+static bool check_baseline(const struct tb_options *o, struct tb_error *error) {
     struct tb_baseline b;
     if (!o->baseline)
         return true;
-    snprintf(r->baseline, sizeof r->baseline, "%s", o->baseline);
     if (!tb_baseline_read(o->baseline, &b, error))
         return false;
     tb_baseline_free(&b);
@@ -226,8 +225,11 @@ int tb_verb_run(const struct tb_options *o) {
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
-    if (!check_baseline(o, &r, &error) || !tb_folder_prepare(folder, &error) ||
-        !judge_all(o, folder, &r, &error) || !tb_folder_write(&r, folder, &error)) {
+    bool ok =
+        check_baseline(o, &error) && tb_folder_prepare(folder, &error) && judge_all(o, folder, &r, &error);
+    if (ok && o->baseline) /* one that says nothing of these results is told of after the report */
+        tb_gate_note(&r, o->baseline, o, &error);
+    if (!ok || !tb_folder_write(&r, folder, &error)) {
         tb_results_free(&r);
         return tb_complain(&error);
     }

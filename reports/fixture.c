@@ -332,3 +332,32 @@ void fixture_make(struct tb_results *r, size_t verdicts, bool hostile, bool brok
                 add_verdict(r, &cases[i], targets[t], hostile, broken);
     free(cases);
 }
+
+static void add_change(struct tb_results *r, enum tb_change_kind kind, const char *target,
+                       const char *case_id, bool hostile) {
+    struct tb_change *c = &r->changes[r->change_count++];
+    *c = (struct tb_change){.kind = kind};
+    snprintf(c->target, sizeof c->target, "%s", target);
+    snprintf(c->case_id, sizeof c->case_id, "%s", case_id);
+    snprintf(c->text, sizeof c->text, "diverges, 12 of 65,536 inputs differ; before: %s",
+             hostile ? FIXTURE_HOSTILE : "no verdict");
+    snprintf(c->note, sizeof c->note, "%s", hostile ? FIXTURE_HOSTILE : "");
+}
+
+void fixture_compare(struct tb_results *r, bool hostile) {
+    size_t failing = 0;
+    snprintf(r->baseline, sizeof r->baseline, "%s", hostile ? FIXTURE_HOSTILE : "base.json");
+    r->changes = must(calloc(r->verdict_count + 2, sizeof *r->changes));
+    for (size_t i = 0; i < r->verdict_count; i++) {
+        const struct tb_verdict *v = &r->verdicts[i];
+        bool fails = v->status == TB_DIVERGES || v->status == TB_CRASHED, last = i + 1 == r->verdict_count;
+        size_t turn = fails ? failing++ % 3 : 2;
+        if (turn < 2 || last)
+            add_change(r,
+                       turn == 0   ? TB_CHANGE_NEW
+                       : turn == 1 ? TB_CHANGE_GROWN
+                                   : TB_CHANGE_SKIPPED,
+                       v->target, v->case_id, hostile);
+    }
+    add_change(r, TB_CHANGE_GONE, "mylib/gone", "convert/fp32/e4m3fn/rne/nan", hostile);
+}

@@ -135,10 +135,8 @@ static void put_left_out(const struct tb_page *p) {
 }
 
 /* Red up to the first semicolon: that part is what fails. */
-static void put_verdict(const struct tb_page *p, const char *sentence) {
-    char counts[1024];
-    const char *end = p->s->tally.failing ? strchr(sentence, ';') : NULL;
-    fputs("<h1>", p->out);
+static void put_sentence(const struct tb_page *p, const char *sentence, bool fails) {
+    const char *end = fails ? strchr(sentence, ';') : NULL;
     if (end) {
         char failing[1024];
         snprintf(failing, sizeof failing, "%.*s", (int)(end - sentence + 1), sentence);
@@ -148,22 +146,30 @@ static void put_verdict(const struct tb_page *p, const char *sentence) {
         sentence = end + 1;
     }
     tb_put_xml(p->out, sentence);
-    fputs("</h1>\n<p class=\"sub\">", p->out);
-    tb_summary_counts(p->s, counts, sizeof counts);
-    tb_put_xml(p->out, counts);
+}
+
+/* With a baseline, what has changed decides; what fails comes second. */
+static void put_verdict(const struct tb_page *p, const char *sentence) {
+    char text[1024];
+    tb_summary_changes(p->r, p->s, text, sizeof text);
+    fputs("<h1>", p->out);
+    if (*text) {
+        fputs(p->r->change_count ? "<em>" : "", p->out);
+        tb_put_xml(p->out, text);
+        fputs(p->r->change_count ? "</em>" : "", p->out);
+        fputs("</h1>\n<p class=\"lead\">", p->out);
+    }
+    put_sentence(p, sentence, p->s->tally.failing);
+    fputs(*text ? "</p>\n" : "</h1>\n", p->out);
+    fputs("<p class=\"sub\">", p->out);
+    tb_summary_counts(p->s, text, sizeof text);
+    tb_put_xml(p->out, text);
     if (tb_results_expected(p->r)) {
         fputs(" Expected are the answers of <bdi>", p->out);
         tb_put_xml(p->out, tb_results_expected(p->r));
         fputs("</bdi>: where this page says exact, it means these.", p->out);
     }
-    if (*p->r->baseline) {
-        fputs(" Compared with the baseline <bdi>", p->out);
-        tb_put_xml(p->out, p->r->baseline);
-        fputs("</bdi>.", p->out);
-    } else {
-        fputs(" No baseline: nothing is excused.", p->out);
-    }
-    fputs("</p>\n", p->out);
+    fputs(*p->r->baseline ? "</p>\n" : " No baseline: nothing is excused.</p>\n", p->out);
     if (p->thrift != thrifts)
         put_left_out(p);
 }
@@ -191,9 +197,10 @@ static void put_provenance(const struct tb_page *p) {
 }
 
 static void put_contents(const struct tb_page *p) {
-    fputs("<nav aria-label=\"parts of this page\"><a href=\"#targets\">Is it safe to use?</a><a "
-          "href=\"#causes\">Causes</a>",
-          p->out);
+    fputs("<nav aria-label=\"parts of this page\">", p->out);
+    if (*p->r->baseline)
+        fputs("<a href=\"#changes\">Against the baseline</a>", p->out);
+    fputs("<a href=\"#targets\">Is it safe to use?</a><a href=\"#causes\">Causes</a>", p->out);
     if (tb_html_has_quantizers(p))
         fputs("<a href=\"#quantizers\">Quantizers</a>", p->out);
     fputs("<a href=\"#matrix\">Every conversion</a>", p->out);
@@ -203,9 +210,10 @@ static void put_contents(const struct tb_page *p) {
 }
 
 static void put_page(const struct tb_page *p) {
-    char sentence[1024];
+    char sentence[1024], title[1024];
     tb_summary_sentence(p->s, sentence, sizeof sentence);
-    put_head(p, sentence);
+    tb_summary_changes(p->r, p->s, title, sizeof title);
+    put_head(p, *title ? title : sentence);
     fputs("<a class=\"skip\" href=\"#causes\">Skip to the causes</a>\n<header><div "
           "class=\"brand\"><span>TIEBREAK</span><span>",
           p->out);
@@ -215,6 +223,7 @@ static void put_page(const struct tb_page *p) {
     put_provenance(p);
     put_contents(p);
     fputs("</header>\n<main>\n", p->out);
+    tb_html_changes(p);
     tb_html_targets(p);
     tb_html_causes(p);
     tb_html_quantizers(p);
@@ -232,26 +241,34 @@ static void put_page(const struct tb_page *p) {
 
 /* ---- Which verdicts get a section, and at which level the page fits. ---- */
 
-static int urgency(const struct tb_verdict *v) {
+/* What is not as the baseline has it, then by state. */
+static int urgency(const struct tb_page *p, size_t verdict) {
     static const int urgencies[TB_STATES] = {
-        [TB_STATE_CRASHED] = 1, [TB_STATE_NAN_BITS] = 2, [TB_STATE_CLAIMED] = 3};
-    return urgencies[tb_verdict_state(v)];
+        [TB_STATE_CRASHED] = 2, [TB_STATE_NAN_BITS] = 3, [TB_STATE_CLAIMED] = 4};
+    enum tb_state state = tb_verdict_state(&p->r->verdicts[verdict]);
+    return p->s->changes[verdict] ? 0 : state == TB_STATE_DIVERGES ? 1 : urgencies[state];
 }
 
 static void order_verdicts(struct tb_page *p) {
     p->order_count = 0;
-    for (int wanted = 0; wanted < 4; wanted++)
+    for (int wanted = 0; wanted < 5; wanted++)
         for (size_t i = 0; i < p->r->verdict_count; i++)
-            if (tb_verdict_speaks(&p->r->verdicts[i]) && urgency(&p->r->verdicts[i]) == wanted)
+            if (tb_verdict_speaks(&p->r->verdicts[i]) && urgency(p, i) == wanted)
                 p->order[p->order_count++] = i;
 }
 
-/* The worst check of each cause, which the causes link to first; then in the order of the sections. */
+/* What has changed and the worst check of each cause, which the tables link to first; then in the order of
+ * the sections. */
 static void choose_drawn(struct tb_page *p) {
     size_t left = p->thrift->drawn;
     memset(p->is_drawn, 0, p->r->verdict_count * sizeof *p->is_drawn);
-    for (size_t i = 0; i < p->s->cause_count && left; i++, left--)
+    for (size_t i = 0; i < p->order_count && left; i++)
+        if (p->s->changes[p->order[i]] && left--)
+            p->is_drawn[p->order[i]] = true;
+    for (size_t i = 0; i < p->s->cause_count && left; i++) {
+        left -= !p->is_drawn[p->s->causes[i].worst];
         p->is_drawn[p->s->causes[i].worst] = true;
+    }
     for (size_t i = 0; i < p->order_count && left; i++) {
         left -= !p->is_drawn[p->order[i]];
         p->is_drawn[p->order[i]] = true;

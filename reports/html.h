@@ -34,6 +34,9 @@ struct tb_page {
 extern const char *const tb_state_classes[TB_STATES]; /* CSS classes */
 
 void tb_html_matrix(const struct tb_page *p);
+/* Against the baseline: all changes; and what it says of one verdict. Nothing where there is none. */
+void tb_html_changes(const struct tb_page *p);
+void tb_html_change_note(const struct tb_page *p, size_t verdict);
 void tb_html_causes(const struct tb_page *p);
 /* Quantizers: which arithmetic explains which target. Nothing where no such check differs. */
 void tb_html_quantizers(const struct tb_page *p);

@@ -263,6 +263,7 @@ static void put_body(const struct tb_page *p, size_t verdict) {
         tb_put_xml(p->out, command);
         fputs("</pre>\n", p->out);
     }
+    tb_html_change_note(p, verdict);
     put_claim(p, v);
     put_classes(p, v);
     tb_html_errors(p, v);

@@ -90,7 +90,9 @@ static bool is_shown(const struct matrix *m, size_t target) {
 
 /* ---- Cells. ---- */
 
-static void put_why(const struct matrix *m, const struct tb_verdict *v) {
+static void put_why(const struct matrix *m, size_t verdict) {
+    const struct tb_verdict *v = &m->p->r->verdicts[verdict];
+    const struct tb_change *change = m->p->s->changes[verdict];
     const char *explained = tb_verdict_explained(v);
     const struct tb_class_count *worst = tb_verdict_worst_class(v);
     enum tb_state state = tb_verdict_state(v);
@@ -102,6 +104,8 @@ static void put_why(const struct matrix *m, const struct tb_verdict *v) {
                       : tb_verdict_is_drawn(v)     ? "random bits"
                                                    : "breaks contract";
     fputs("<small>", m->p->out);
+    if (change)
+        fprintf(m->p->out, "<b>%s</b>: ", tb_change_names[change->kind]);
     tb_put_xml(m->p->out, why);
     if (state != TB_STATE_CRASHED && !v->exhaustive)
         fputs(", sampled", m->p->out);
@@ -126,7 +130,7 @@ static void put_speaking_cell(const struct matrix *m, size_t verdict) {
     fputs(tb_state_looks[tb_verdict_state(v)].symbol, out);
     if (v->diverging)
         fprintf(out, " %s", tb_grouped(v->diverging, number));
-    put_why(m, v);
+    put_why(m, verdict);
     fputs(link ? "</a>" : "</span>", out);
 }
 

@@ -23,6 +23,10 @@ static void put_failures(FILE *out, const struct tb_tally *t) {
             fprintf(out, "%s%zu %s", separator, parts[i].count, parts[i].what);
             separator = ", ";
         }
+    if (t->accepted)
+        fprintf(out,
+                t->accepted == t->failing ? ", as the baseline accepts" : ", %zu as the baseline accepts",
+                t->accepted);
 }
 
 /* Whether a port to this target is safe, in words. */
@@ -218,10 +222,5 @@ void tb_html_untested(const struct tb_page *p) {
     }
     put_nan_level(p);
     fputs("<li>Exception flags and speed are no part of any verdict.</li>\n</ul>\n", p->out);
-    if (*p->r->baseline) {
-        fputs("<p>What was accepted before stands in the baseline <bdi>", p->out);
-        tb_put_xml(p->out, p->r->baseline);
-        fputs("</bdi>; <code>tiebreak gate</code> compares with it input by input.</p>\n", p->out);
-    }
     put_skipped(p);
 }

@@ -34,50 +34,103 @@ static void put_classes(FILE *out, const struct tb_results *r, const struct tb_v
 }
 
 static void put_element(FILE *out, const struct tb_results *r, const char *name, const char *type,
-                        const struct tb_verdict *v, bool classes) {
+                        const struct tb_verdict *v, const char *before) {
     char sentence[1024];
     tb_verdict_sentence(v, sentence, sizeof sentence);
-    fprintf(out, "<%s message=\"", name);
+    fprintf(out, "<%s message=\"%s", name, before);
     tb_put_xml(out, sentence);
     if (type)
         fprintf(out, "\" type=\"%s", type);
     fputs("\">", out);
-    if (classes)
+    if (v->status == TB_DIVERGES && type)
         put_classes(out, r, v);
     fprintf(out, "</%s>", name);
 }
 
-static void put_testcase(FILE *out, const struct tb_results *r, const struct tb_verdict *v) {
+/* What a CI must count: against a baseline its changes, and nothing that it accepts. */
+enum outcome { PASSED, SKIPPED, FAILED, ERROR };
+
+static enum outcome outcome_of(const struct tb_results *r, const struct tb_summary *s, size_t verdict) {
+    const struct tb_verdict *v = &r->verdicts[verdict];
+    if (*r->baseline && tb_verdict_fails(v) && !s->changes[verdict])
+        return SKIPPED;
+    if (v->status == TB_CRASHED)
+        return ERROR;
+    if (tb_verdict_fails(v) || s->changes[verdict])
+        return FAILED;
+    return v->status == TB_SKIPPED ? SKIPPED : PASSED;
+}
+
+static void open_testcase(FILE *out, const char *target, const char *case_id) {
     fputs("<testcase classname=\"", out);
-    tb_put_xml(out, v->target);
+    tb_put_xml(out, target);
     fputs("\" name=\"", out);
-    tb_put_xml(out, v->case_id);
+    tb_put_xml(out, case_id);
     fputs("\">", out);
-    if (v->status == TB_SKIPPED)
-        put_element(out, r, "skipped", NULL, v, false);
-    else if (v->status == TB_CRASHED)
-        put_element(out, r, "error", "crashed", v, false);
-    else if (v->status == TB_DIVERGES)
-        put_element(out, r, "failure", tb_verdict_state(v) == TB_STATE_NAN_BITS ? "nan-bits" : "diverges", v,
-                    true);
-    else if (v->diverging) {
-        char sentence[1024];
-        tb_verdict_sentence(v, sentence, sizeof sentence);
-        fputs("<system-out>", out);
-        tb_put_xml(out, sentence);
-        fputs("</system-out>", out);
+}
+
+static void put_change(FILE *out, const struct tb_change *c) {
+    fprintf(out, "<failure message=\"against the baseline: %s: ", tb_change_names[c->kind]);
+    tb_put_xml(out, c->text);
+    fprintf(out, "\" type=\"%s\"/>", tb_change_names[c->kind]);
+}
+
+static void put_passed(FILE *out, const struct tb_verdict *v) {
+    char sentence[1024];
+    if (!v->diverging)
+        return;
+    tb_verdict_sentence(v, sentence, sizeof sentence);
+    fputs("<system-out>", out);
+    tb_put_xml(out, sentence);
+    fputs("</system-out>", out);
+}
+
+static void put_testcase(FILE *out, const struct tb_results *r, const struct tb_summary *s, size_t verdict) {
+    const struct tb_verdict *v = &r->verdicts[verdict];
+    const char *accepted = tb_verdict_fails(v) ? "accepted by the baseline: " : "";
+    open_testcase(out, v->target, v->case_id);
+    switch (outcome_of(r, s, verdict)) {
+    case PASSED:
+        put_passed(out, v);
+        break;
+    case SKIPPED:
+        put_element(out, r, "skipped", NULL, v, accepted);
+        break;
+    case ERROR:
+        put_element(out, r, "error", "crashed", v, "");
+        break;
+    case FAILED:
+        if (tb_verdict_fails(v))
+            put_element(out, r, "failure", tb_verdict_state(v) == TB_STATE_NAN_BITS ? "nan-bits" : "diverges",
+                        v, "");
+        else
+            put_change(out, s->changes[verdict]);
     }
     fputs("</testcase>\n", out);
 }
 
+/* What is gone has no verdict, and would go unseen. */
+static void put_gone(FILE *out, const struct tb_results *r, const struct tb_summary *s) {
+    for (size_t i = 0; i < r->change_count; i++)
+        if (s->changed[i] == SIZE_MAX) {
+            open_testcase(out, r->changes[i].target, r->changes[i].case_id);
+            put_change(out, &r->changes[i]);
+            fputs("</testcase>\n", out);
+        }
+}
+
 static bool put_suite(FILE *out, const struct tb_results *r, const struct tb_summary *s) {
-    size_t crashed = s->tally.states[TB_STATE_CRASHED], skipped = s->tally.states[TB_STATE_SKIPPED];
+    size_t outcomes[ERROR + 1] = {0}, gone = 0;
+    for (size_t i = 0; i < r->verdict_count; i++)
+        outcomes[outcome_of(r, s, i)]++;
+    for (size_t i = 0; i < r->change_count; i++)
+        gone += s->changed[i] == SIZE_MAX;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"tiebreak", out);
     if (*r->suite)
         putc(' ', out);
     tb_put_xml(out, r->suite);
     fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n<properties>\n",
-            r->verdict_count, s->tally.failing - crashed, crashed, skipped);
+            r->verdict_count + gone, outcomes[FAILED] + gone, outcomes[ERROR], outcomes[SKIPPED]);
     for (size_t i = 0; i < r->fact_count; i++) {
         fputs("<property name=\"", out);
         tb_put_xml(out, r->facts[i].name);
@@ -87,7 +140,8 @@ static bool put_suite(FILE *out, const struct tb_results *r, const struct tb_sum
     }
     fputs("</properties>\n", out);
     for (size_t i = 0; i < r->verdict_count; i++)
-        put_testcase(out, r, &r->verdicts[i]);
+        put_testcase(out, r, s, i);
+    put_gone(out, r, s);
     fputs("</testsuite>\n</testsuites>\n", out);
     return !ferror(out);
 }

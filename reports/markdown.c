@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define BYTES_MOST         60000
-#define BYTES_FOR_CAUSES   30000 /* the rest is for the list of verdicts, the facts and the end */
+#define BYTES_FOR_CHANGES  20000
+#define BYTES_FOR_CAUSES   36000 /* the rest is for the list of verdicts, the facts and the end */
 #define BYTES_FOR_VERDICTS 52000
 
 static void put_cause_row(FILE *out, const struct tb_results *r, const struct tb_cause *cause) {
@@ -44,6 +45,27 @@ static void put_causes(FILE *out, const struct tb_results *r, const struct tb_su
         put_cause_row(out, r, &s->causes[i]);
     if (i < s->cause_count)
         fprintf(out, "\nAnd %zu other causes; all in report.html.\n", s->cause_count - i);
+}
+
+static void put_changes(FILE *out, const struct tb_results *r) {
+    if (!r->change_count)
+        return;
+    fputs("\n| change | check | now, and before |\n|---|---|---|\n", out);
+    size_t i = 0;
+    for (; i < r->change_count && ftell(out) < BYTES_FOR_CHANGES; i++) {
+        const struct tb_change *c = &r->changes[i];
+        fprintf(out, "| %s | ", tb_change_names[c->kind]);
+        tb_put_markdown(out, c->case_id);
+        fputs(" on ", out);
+        tb_put_markdown(out, c->target);
+        fputs(" | ", out);
+        tb_put_markdown(out, c->text);
+        fputs(*c->note ? "; note: " : "", out);
+        tb_put_markdown(out, c->note);
+        fputs(" |\n", out);
+    }
+    if (i < r->change_count)
+        fprintf(out, "\nAnd %zu other changes; all in report.html.\n", r->change_count - i);
 }
 
 static void put_verdicts(FILE *out, const struct tb_results *r, const struct tb_summary *s) {
@@ -86,10 +108,13 @@ static void put_facts(FILE *out, const struct tb_results *r) {
 
 static void put_page(FILE *out, const struct tb_results *r, const struct tb_summary *s) {
     char text[1024];
-    tb_summary_sentence(s, text, sizeof text);
     fputs("## Tiebreak\n\n**", out);
+    tb_summary_changes(r, s, text, sizeof text);
     tb_put_markdown(out, text);
-    fputs("**\n\n", out);
+    fputs(*text ? "**\n\n" : "", out);
+    tb_summary_sentence(s, text, sizeof text);
+    tb_put_markdown(out, text);
+    fputs(*r->baseline ? "\n\n" : "**\n\n", out);
     tb_summary_counts(s, text, sizeof text);
     tb_put_markdown(out, text);
     if (tb_results_expected(r)) {
@@ -103,6 +128,7 @@ static void put_page(FILE *out, const struct tb_results *r, const struct tb_summ
         fputs(".", out);
     }
     fputs("\n", out);
+    put_changes(out, r);
     put_causes(out, r, s);
     put_verdicts(out, r, s);
     put_facts(out, r);

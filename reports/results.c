@@ -32,6 +32,30 @@ const char *const tb_divergence_summaries[TB_DIVERGENCES] = {
     [TB_DIV_POSITION] = "the result depends on where in the array the input stands",
 };
 
+const char *const tb_change_names[TB_CHANGES] = {
+    [TB_CHANGE_NEW] = "new",
+    [TB_CHANGE_GROWN] = "grown",
+    [TB_CHANGE_SHRUNK] = "shrunk",
+    [TB_CHANGE_MOVED] = "moved",
+    [TB_CHANGE_CAUSE] = "cause-changed",
+    [TB_CHANGE_COVERAGE] = "coverage-changed",
+    [TB_CHANGE_SKIPPED] = "newly-skipped",
+    [TB_CHANGE_GONE] = "gone",
+    [TB_CHANGE_EXPIRED] = "expired",
+};
+
+const char *const tb_change_summaries[TB_CHANGES] = {
+    [TB_CHANGE_NEW] = "diverges or crashes, where that was not accepted",
+    [TB_CHANGE_GROWN] = "more inputs diverge than were accepted",
+    [TB_CHANGE_SHRUNK] = "fewer inputs diverge than were accepted",
+    [TB_CHANGE_MOVED] = "as many inputs diverge as were accepted, but not the same or not alike",
+    [TB_CHANGE_CAUSE] = "the same inputs diverge, under another explanation or status",
+    [TB_CHANGE_COVERAGE] = "not checked on the same inputs as before",
+    [TB_CHANGE_SKIPPED] = "was checked, is skipped now",
+    [TB_CHANGE_GONE] = "not in the results",
+    [TB_CHANGE_EXPIRED] = "was accepted up to a date that has passed",
+};
+
 void tb_results_free(struct tb_results *r) {
     for (size_t i = 0; i < r->fact_count; i++) {
         free(r->facts[i].name);
@@ -46,6 +70,7 @@ void tb_results_free(struct tb_results *r) {
     }
     free(r->facts);
     free(r->verdicts);
+    free(r->changes);
     memset(r, 0, sizeof *r);
 }
 

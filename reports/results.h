@@ -4,8 +4,9 @@
  * for case_id, and `coverage`, "exhaustive" or "sampled", for exhaustive); results_shape.c holds them as
  * data. Bit patterns are hex strings. A verdict stands on a line of its own; a stretch is a list of its four
  * patterns; the seconds of all verdicts stand in "timing": {"seconds": [...]}, the last and only optional
- * member, so that the rest is the same on every run. Of a verdict, distance, binades, stretch_total and
- * stretches are left out when empty. Unknown members and schema versions are refused by name. */
+ * member, so that the rest is the same on every run. Of a verdict, distance, binades, stretch_total,
+ * stretches and errors are left out when empty, and so is changes. Unknown members and schema versions are
+ * refused by name. */
 #ifndef TB_RESULTS_H
 #define TB_RESULTS_H
 
@@ -46,6 +47,7 @@ extern const char *const tb_divergence_summaries[TB_DIVERGENCES];
 #define TB_EXAMPLES      64   /* examples kept for each class at most */
 #define TB_DISTANCE_BINS 17   /* signed code distance: <=-8 .. -1, 0, 1 .. >=8 */
 #define TB_RUNS_KEPT     4096 /* difference runs kept in results.json at most */
+#define TB_CHANGES_KEPT  20000
 
 struct tb_example {
     uint64_t input, expected, got;
@@ -113,6 +115,30 @@ struct tb_verdict {
     double seconds;  /* CPU time of the sweep; lives in the optional "timing" member and in no other place */
 };
 
+/* What is not as a baseline accepted it. */
+enum tb_change_kind {
+    TB_CHANGE_NEW,      /* diverges or crashes, where that was not accepted */
+    TB_CHANGE_GROWN,    /* more inputs diverge */
+    TB_CHANGE_SHRUNK,   /* fewer do, none perhaps */
+    TB_CHANGE_MOVED,    /* as many, but other inputs or other answers */
+    TB_CHANGE_CAUSE,    /* the same inputs, but another arithmetic explains them, or another status */
+    TB_CHANGE_COVERAGE, /* checked on fewer inputs, or on another sample, so that counts cannot be compared */
+    TB_CHANGE_SKIPPED,  /* was checked, is skipped now */
+    TB_CHANGE_GONE,     /* not in the results at all */
+    TB_CHANGE_EXPIRED,  /* was accepted up to a date that has passed */
+    TB_CHANGES
+};
+extern const char *const tb_change_names[TB_CHANGES]; /* "new", "grown", ... */
+extern const char *const tb_change_summaries[TB_CHANGES];
+
+struct tb_change {
+    enum tb_change_kind kind;
+    char target[96];
+    char case_id[128];
+    char text[512]; /* what is; what was accepted */
+    char note[512]; /* the baseline's on it; "" where there is none */
+};
+
 struct tb_fact { /* one line of provenance */
     char *name, *value;
 };
@@ -122,12 +148,14 @@ struct tb_results {
     char command[1024];
     char suite[32];
     char nan_level[16];
-    char baseline[256]; /* the baseline that gate compared with; "" when none */
+    char baseline[256]; /* the baseline that the run was compared with; "" when none */
     size_t
         fact_count; /* machine, compiler, flags, libraries, goldens' manifest digest, date, in this order */
     struct tb_fact *facts;
     size_t verdict_count; /* sorted by case (suite order), then target name */
     struct tb_verdict *verdicts;
+    size_t change_count; /* against the baseline: of verdicts in their order, then what is gone */
+    struct tb_change *changes;
 };
 
 /* Reads and writes results.json. Reading checks everything and names the first thing wrong with its place.

@@ -89,6 +89,15 @@ static const struct tb_member fact_members[] = {
 };
 static const struct tb_shape fact_shape = SHAPE(tb_fact, fact_members, false);
 
+static const struct tb_member change_members[] = {
+    {.name = "kind",   .kind = TB_M_WORD,   .at = AT(tb_change, kind), .size = TB_CHANGES, .words = tb_change_names},
+    {.name = "target", .kind = TB_M_STRING, .at = AT(tb_change, target), .size = HOLDS(tb_change, target)},
+    {.name = "case",   .kind = TB_M_STRING, .at = AT(tb_change, case_id), .size = HOLDS(tb_change, case_id)},
+    {.name = "text",   .kind = TB_M_STRING, .at = AT(tb_change, text), .size = HOLDS(tb_change, text)},
+    {.name = "note",   .kind = TB_M_STRING, .at = AT(tb_change, note), .size = HOLDS(tb_change, note)},
+};
+static const struct tb_shape change_shape = SHAPE(tb_change, change_members, false);
+
 /* `schema` and `timing` stand beside these and are handled by the reader and the writer themselves. */
 static const struct tb_member results_members[] = {
     {.name = "tool",      .kind = TB_M_STRING, .at = AT(tb_results, tool), .size = HOLDS(tb_results, tool)},
@@ -100,6 +109,8 @@ static const struct tb_member results_members[] = {
      .count_at = AT(tb_results, fact_count), .element = &fact_shape},
     {.name = "verdicts",  .kind = TB_M_LIST,   .at = AT(tb_results, verdicts), .size = 100000,
      .count_at = AT(tb_results, verdict_count), .element = &tb_verdict_shape},
+    {.name = "changes",   .kind = TB_M_LIST,   .at = AT(tb_results, changes), .size = TB_CHANGES_KEPT, .optional = true,
+     .count_at = AT(tb_results, change_count), .element = &change_shape},
 };
 const struct tb_shape tb_results_shape = SHAPE(tb_results, results_members, false);
 /* clang-format on */

@@ -174,6 +174,9 @@ static bool render(FILE *out, const struct tb_results *r) {
     fputs("{\"schema\": \"" TB_RESULTS_SCHEMA "\"", out);
     for (size_t i = 0; i < tb_results_shape.member_count; i++) {
         const struct tb_member *m = &tb_results_shape.members[i];
+        if (m->optional && is_empty(m, (const char *)r) &&
+            !*r->baseline) /* compared: an empty list says so */
+            continue;
         fprintf(out, ",\n\"%s\": ", m->name);
         if (m->element != &tb_verdict_shape) {
             if (!dump(out, member_json(&w, m, (const char *)r)))

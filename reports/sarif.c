@@ -55,8 +55,17 @@ static void put_message(FILE *out, const struct tb_verdict *v, const struct tb_c
     tb_put_json(out, text);
 }
 
-static void put_result(FILE *out, const struct tb_verdict *v, const struct tb_class_count *c,
-                       const char *separator) {
+/* Of a run with a baseline: what it accepts is there, and suppressed. */
+static void put_baseline(FILE *out, const struct tb_verdict *v, const struct tb_change *change) {
+    bool is_new = change && change->kind == TB_CHANGE_NEW;
+    fprintf(out, ", \"baselineState\": \"%s\"", is_new ? "new" : change ? "updated" : "unchanged");
+    if (!change && tb_verdict_fails(v))
+        fputs(", \"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\"}]", out);
+}
+
+static void put_result(FILE *out, const struct tb_results *r, const struct tb_summary *s, size_t verdict,
+                       const struct tb_class_count *c, const char *separator) {
+    const struct tb_verdict *v = &r->verdicts[verdict];
     char place[256];
     const char *rule = c ? tb_divergence_names[c->class] : CRASHED_RULE;
     fprintf(out, "%s\n{\"ruleId\": \"%s\", \"level\": \"%s\", \"message\": {\"text\": ", separator, rule,
@@ -69,26 +78,32 @@ static void put_result(FILE *out, const struct tb_verdict *v, const struct tb_cl
     tb_put_json(out, place);
     fputs("}]}], ", out);
     put_fingerprint(out, v, rule);
+    if (*r->baseline)
+        put_baseline(out, v, s->changes[verdict]);
     putc('}', out);
 }
 
 /* Failures before claims, so that the limit cuts what matters least. */
-static size_t put_results(FILE *out, const struct tb_results *r, bool failing, size_t written) {
+static size_t put_results(FILE *out, const struct tb_results *r, const struct tb_summary *s, bool failing,
+                          size_t written) {
     for (size_t i = 0; i < r->verdict_count && written < RESULTS_MOST; i++) {
         const struct tb_verdict *v = &r->verdicts[i];
         if (tb_verdict_fails(v) != failing)
             continue;
         if (v->status == TB_CRASHED || (failing && !v->class_count)) {
-            put_result(out, v, NULL, written++ ? "," : "");
+            put_result(out, r, s, i, NULL, written++ ? "," : "");
             continue;
         }
         for (size_t c = 0; c < v->class_count && written < RESULTS_MOST; c++)
-            put_result(out, v, &v->classes[c], written++ ? "," : "");
+            put_result(out, r, s, i, &v->classes[c], written++ ? "," : "");
     }
     return written;
 }
 
 bool tb_report_sarif(FILE *out, const struct tb_results *r) {
+    struct tb_summary s;
+    if (!tb_summary_make(r, &s))
+        return false;
     fputs("{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\", \"version\": \"2.1.0\", "
           "\"runs\": [{\n"
           "\"tool\": {\"driver\": {\"name\": \"tiebreak\", \"semanticVersion\": ",
@@ -100,7 +115,8 @@ bool tb_report_sarif(FILE *out, const struct tb_results *r) {
         put_rule(out, tb_divergence_names[i], tb_divergence_summaries[i], i ? "," : "");
     put_rule(out, CRASHED_RULE, "the target crashed or hung", ",");
     fputs("\n]}},\n\"results\": [", out);
-    put_results(out, r, false, put_results(out, r, true, 0));
+    put_results(out, r, &s, false, put_results(out, r, &s, true, 0));
+    tb_summary_free(&s);
     fputs("\n]}]}\n", out);
     return !ferror(out);
 }

@@ -120,6 +120,33 @@ void tb_summary_sentence(const struct tb_summary *s, char *text, size_t size) {
         say_sound(text, size, s);
 }
 
+/* The verdict of gate, in words. */
+void tb_summary_changes(const struct tb_results *r, const struct tb_summary *s, char *text, size_t size) {
+    size_t kinds[TB_CHANGES] = {0}, said = 0;
+    char number[TB_NUMBER];
+    text[0] = 0;
+    if (!*r->baseline)
+        return;
+    for (size_t i = 0; i < r->change_count; i++)
+        kinds[r->changes[i].kind]++;
+    if (!r->change_count)
+        say(text, size, "Nothing has changed against the baseline");
+    else
+        say_count(text, size, r->change_count, "change", "changes");
+    if (r->change_count)
+        say(text, size, " against the baseline");
+    for (int i = 0; i < TB_CHANGES; i++)
+        if (kinds[i])
+            say(text, size, "%s%s %s", said++ ? ", " : ": ", tb_grouped(kinds[i], number),
+                tb_change_names[i]);
+    if (s->tally.accepted) {
+        say(text, size, "; ");
+        say_count(text, size, s->tally.accepted, "check fails", "checks fail");
+        say(text, size, " as accepted there");
+    }
+    say(text, size, ".");
+}
+
 /* "3 diverge, 2 crashed" after `text`. */
 static void say_states(char *text, size_t size, const struct tb_tally *t) {
     static const struct {
@@ -172,8 +199,12 @@ void tb_results_sentence(const struct tb_results *r, char *text, size_t size) {
     text[0] = 0;
     if (!tb_summary_make(r, &s))
         return;
-    char raw[1024];
-    tb_summary_sentence(&s, raw, sizeof raw);
+    char raw[2048];
+    tb_summary_changes(r, &s, raw, sizeof raw);
+    size_t used = strlen(raw);
+    if (used)
+        raw[used++] = ' ';
+    tb_summary_sentence(&s, raw + used, sizeof raw - used);
     tb_text_clean(raw, text, size);
     tb_summary_free(&s);
 }

@@ -144,11 +144,15 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
              v->diverging == 1 ? "s" : "", why);
 }
 
-static void count(struct tb_tally *t, const struct tb_verdict *v) {
+static void count(const struct tb_results *r, const struct tb_summary *s, struct tb_tally *t,
+                  size_t verdict) {
+    const struct tb_verdict *v = &r->verdicts[verdict];
     t->verdicts++;
     t->states[tb_verdict_state(v)]++;
     t->failing += tb_verdict_fails(v);
     t->contract += tb_verdict_breaks_contract(v);
+    t->changed += s->changes[verdict] != NULL;
+    t->accepted += *r->baseline && tb_verdict_fails(v) && !s->changes[verdict];
     if (v->status != TB_SKIPPED && v->status != TB_CRASHED) {
         t->exhaustive += !!v->exhaustive;
         t->sampled += !v->exhaustive;
@@ -185,9 +189,49 @@ static bool collect_targets(const struct tb_results *r, struct tb_summary *s) {
     for (size_t i = 0; i < r->verdict_count; i++) {
         struct tb_target_tally key = {.target = r->verdicts[i].target};
         struct tb_target_tally *found = bsearch(&key, s->targets, s->target_count, sizeof key, by_name);
-        count(&found->tally, &r->verdicts[i]);
+        count(r, s, &found->tally, i);
     }
     qsort(s->targets, s->target_count, sizeof *s->targets, by_rank);
+    return true;
+}
+
+/* ---- Changes. ---- */
+
+static int by_identity(const void *a, const void *b) {
+    const struct tb_verdict *x = *(const struct tb_verdict *const *)a,
+                            *y = *(const struct tb_verdict *const *)b;
+    int order = strcmp(x->case_id, y->case_id);
+    return order ? order : strcmp(x->target, y->target);
+}
+
+static int against_identity(const void *key, const void *element) {
+    const struct tb_change *change = key;
+    const struct tb_verdict *v = *(const struct tb_verdict *const *)element;
+    int order = strcmp(change->case_id, v->case_id);
+    return order ? order : strcmp(change->target, v->target);
+}
+
+/* Each change and its verdict find each other; of two changes of one verdict the first counts. */
+static bool collect_changes(const struct tb_results *r, struct tb_summary *s) {
+    s->changes = calloc(r->verdict_count + 1, sizeof *s->changes);
+    s->changed = calloc(r->change_count + 1, sizeof *s->changed);
+    if (!s->changes || !s->changed || !r->change_count)
+        return s->changes && s->changed;
+    const struct tb_verdict **sorted = calloc(r->verdict_count + 1, sizeof *sorted);
+    if (!sorted)
+        return false;
+    for (size_t i = 0; i < r->verdict_count; i++)
+        sorted[i] = &r->verdicts[i];
+    qsort(sorted, r->verdict_count, sizeof *sorted, by_identity);
+    for (size_t i = 0; i < r->change_count; i++) {
+        const struct tb_change *change = &r->changes[i];
+        const struct tb_verdict *const *found =
+            bsearch(change, sorted, r->verdict_count, sizeof *sorted, against_identity);
+        s->changed[i] = found ? (size_t)(*found - r->verdicts) : SIZE_MAX;
+        if (found && !s->changes[s->changed[i]])
+            s->changes[s->changed[i]] = change;
+    }
+    free(sorted);
     return true;
 }
 
@@ -259,10 +303,10 @@ bool tb_summary_make(const struct tb_results *r, struct tb_summary *s) {
     *s = (struct tb_summary){0};
     s->causes = calloc(r->verdict_count + 1, sizeof *s->causes);
     s->cases = calloc(r->verdict_count + 1, sizeof *s->cases);
-    bool good = s->causes && s->cases && collect_targets(r, s);
+    bool good = s->causes && s->cases && collect_changes(r, s) && collect_targets(r, s);
     for (size_t i = 0; good && i < r->verdict_count; i++) {
         const struct tb_verdict *v = &r->verdicts[i];
-        count(&s->tally, v);
+        count(r, s, &s->tally, i);
         if (i && !strcmp(v->case_id, v[-1].case_id)) /* sorted by case: parsed once */
             s->cases[i] = s->cases[i - 1];
         else if (!tb_case_parse(v->case_id, &s->cases[i], NULL))
@@ -283,5 +327,7 @@ void tb_summary_free(struct tb_summary *s) {
     free(s->causes);
     free(s->targets);
     free(s->cases);
+    free(s->changes);
+    free(s->changed);
     *s = (struct tb_summary){0};
 }

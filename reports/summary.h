@@ -46,6 +46,8 @@ struct tb_tally {
     size_t exhaustive, sampled; /* of those that ran to the end */
     size_t failing;             /* tb_verdict_fails */
     size_t contract;            /* of those that diverge: tb_verdict_breaks_contract */
+    size_t accepted;            /* of those that fail: as the baseline has them */
+    size_t changed;             /* not as the baseline has them, failing or not */
 };
 
 struct tb_target_tally {
@@ -79,8 +81,11 @@ struct tb_summary {
     size_t target_count;
     struct tb_target_tally *targets; /* failing ones, those that ran, those that did not; by name */
     size_t cause_count;
-    struct tb_cause *causes; /* by kind, then by cells, then by inputs, most first */
-    struct tb_case *cases;   /* one a verdict; source NULL where the id is not known here */
+    struct tb_cause *causes;          /* by kind, then by cells, then by inputs, most first */
+    struct tb_case *cases;            /* one a verdict; source NULL where the id is not known here */
+    const struct tb_change **changes; /* one a verdict: how it is not as the baseline has it; NULL: it is, or
+                                         there is no baseline */
+    size_t *changed;                  /* one a change: its verdict; SIZE_MAX where that is gone */
 };
 
 /* False only when memory is out. */
@@ -88,6 +93,8 @@ bool tb_summary_make(const struct tb_results *r, struct tb_summary *out);
 void tb_summary_free(struct tb_summary *s);
 /* The verdict in words, and the counts behind it: "612 verdicts: 598 exact, 4 diverge, ...". */
 void tb_summary_sentence(const struct tb_summary *s, char *text, size_t size);
+/* Against the baseline: "3 changes against the baseline: 2 new, 1 gone." "" where there is none. */
+void tb_summary_changes(const struct tb_results *r, const struct tb_summary *s, char *text, size_t size);
 void tb_summary_counts(const struct tb_summary *s, char *text, size_t size);
 
 /* What an arithmetic named in the results means, for people; "" where the word is not known here. Joined

@@ -155,7 +155,7 @@ static const struct {
     {{{"a", TB_SAME, 1, 0, 0}},                                                              "The one check that ran gives the exact answer."                  },
     {{{"a", TB_SAME, 1, 0, 0}, {"b", TB_SAME, 1, 0, 0}},                                     "All 2 checks that ran give the exact answer."                    },
     {{{"a", TB_SAME, 1, 0, 0}, {"b", TB_SAME, 0, 0, 0}},
-     "All 2 checks that ran give the exact answer; some on samples only."                                                                                      },
+     "All 2 checks that ran give the exact answer; 1 on samples only."                                                                                         },
     {{{"a", TB_SAME, 0, 0, 0}, {"b", TB_SAME, 0, 0, 0}},
      "All 2 checks that ran give the exact answer, on samples only."                                                                                           },
     {{{"a", TB_AS_CLAIMED, 1, 9, 9}, {"b", TB_SAME, 1, 0, 0}},

@@ -149,6 +149,49 @@ START_TEST(test_every_member_survives) {
 }
 END_TEST
 
+/* What a baseline said comes back. */
+START_TEST(test_changes_round_trip) {
+    struct tb_results first, second;
+    struct tb_error error = {0};
+    char a[PATH_MAX];
+    fixture_make(&first, 60, false, false);
+    fixture_compare(&first, false);
+    ck_assert(tb_results_write(in_folder("a", a), &first, &error));
+    ck_assert_msg(tb_results_read(a, &second, &error), "%s", error.text);
+    ck_assert_str_eq(second.baseline, first.baseline);
+    ck_assert_uint_eq(second.change_count, first.change_count);
+    for (size_t i = 0; i < first.change_count; i++) {
+        const struct tb_change *x = &first.changes[i], *y = &second.changes[i];
+        ck_assert(x->kind == y->kind);
+        ck_assert_str_eq(x->target, y->target);
+        ck_assert_str_eq(x->case_id, y->case_id);
+        ck_assert_str_eq(x->text, y->text);
+        ck_assert_str_eq(x->note, y->note);
+    }
+    tb_results_free(&second);
+    tb_results_free(&first);
+}
+END_TEST
+
+/* A comparison that found nothing is kept as such; a baseline's name alone, of which nothing is known, is
+ * not. */
+START_TEST(test_nothing_changed) {
+    struct tb_results r = {.baseline = "base.json"};
+    struct tb_error error = {0};
+    char a[PATH_MAX];
+    size_t size;
+    ck_assert(tb_results_write(in_folder("a", a), &r, &error) && tb_results_read(a, &r, &error));
+    ck_assert_str_eq(r.baseline, "base.json");
+    char *text = load(a, &size), *list = strstr(text, ",\n\"changes\": []");
+    ck_assert_ptr_nonnull(list);
+    memset(list, ' ', strlen(",\n\"changes\": []"));
+    save(a, text, size);
+    ck_assert_msg(tb_results_read(a, &r, &error), "%s", error.text);
+    ck_assert_str_eq(r.baseline, "");
+    free(text);
+}
+END_TEST
+
 /* The most that a file may hold stays readable: stretches are dropped, their total is kept. */
 START_TEST(test_largest_file_is_readable) {
     struct tb_results first, second;
@@ -341,6 +384,8 @@ int main(void) {
     tcase_add_loop_test(round, test_round_trip, 0, (int)(sizeof fixtures / sizeof *fixtures));
     tcase_add_test(round, test_every_member_survives);
     tcase_add_test(round, test_largest_file_is_readable);
+    tcase_add_test(round, test_changes_round_trip);
+    tcase_add_test(round, test_nothing_changed);
     tcase_add_test(round, test_odd_values_are_written);
     tcase_add_test(bad, test_bad_files);
     tcase_add_test(bad, test_damaged_files);

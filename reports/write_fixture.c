@@ -1,5 +1,5 @@
-/* write_fixture DIR VERDICTS [plain|hostile|broken]: made-up results and all their renderings, to look at and
- * for test_pages.py. */
+/* write_fixture DIR VERDICTS [plain|hostile|broken|changed]: made-up results and all their renderings, to
+ * look at and for test_pages.py. */
 #include "reports/fixture.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
         {"report.sarif", tb_report_sarif   },
     };
     if (argc < 3) {
-        fprintf(stderr, "usage: write_fixture DIR VERDICTS [plain|hostile|broken]\n");
+        fprintf(stderr, "usage: write_fixture DIR VERDICTS [plain|hostile|broken|changed]\n");
         return TB_EXIT_USAGE;
     }
     const char *kind = argc > 3 ? argv[3] : "plain";
@@ -24,6 +24,8 @@ int main(int argc, char **argv) {
     struct tb_error error;
     char path[4096];
     fixture_make(&results, strtoul(argv[2], NULL, 10), !strcmp(kind, "hostile"), !strcmp(kind, "broken"));
+    if (!strcmp(kind, "changed") || !strcmp(kind, "hostile"))
+        fixture_compare(&results, !strcmp(kind, "hostile"));
     snprintf(path, sizeof path, "%s/results.json", argv[1]);
     bool good = tb_results_write(path, &results, &error);
     for (size_t i = 0; good && i < sizeof files / sizeof *files; i++) {
