@@ -136,8 +136,8 @@ static void put_left_out(const struct tb_page *p) {
 
 /* Red up to the first semicolon: that part is what fails. */
 static void put_sentence(const struct tb_page *p, const char *sentence, bool fails) {
-    const char *end = fails ? strchr(sentence, ';') : NULL;
-    if (end) {
+    const char *end = !fails ? NULL : strchr(sentence, ';') ? strchr(sentence, ';') : strchr(sentence, 0) - 1;
+    if (end && *sentence) {
         char failing[1024];
         snprintf(failing, sizeof failing, "%.*s", (int)(end - sentence + 1), sentence);
         fputs("<em>", p->out);
@@ -154,9 +154,7 @@ static void put_verdict(const struct tb_page *p, const char *sentence) {
     tb_summary_changes(p->r, p->s, text, sizeof text);
     fputs("<h1>", p->out);
     if (*text) {
-        fputs(p->r->change_count ? "<em>" : "", p->out);
-        tb_put_xml(p->out, text);
-        fputs(p->r->change_count ? "</em>" : "", p->out);
+        put_sentence(p, text, p->r->change_count);
         fputs("</h1>\n<p class=\"lead\">", p->out);
     }
     put_sentence(p, sentence, p->s->tally.failing);
@@ -203,7 +201,7 @@ static void put_contents(const struct tb_page *p) {
     fputs("<a href=\"#targets\">Is it safe to use?</a><a href=\"#causes\">Causes</a>", p->out);
     if (tb_html_has_quantizers(p))
         fputs("<a href=\"#quantizers\">Quantizers</a>", p->out);
-    fputs("<a href=\"#matrix\">Every conversion</a>", p->out);
+    fputs("<a href=\"#matrix\">Every case</a>", p->out);
     if (p->order_count)
         fputs("<a href=\"#checks\">Check by check</a>", p->out);
     fputs("<a href=\"#untested\">What was not tested</a></nav>\n", p->out);

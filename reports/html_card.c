@@ -341,13 +341,22 @@ static void put_closely(const struct tb_page *p, const struct tb_case *c, const 
         put_picture(p->out, &line);
 }
 
+/* "0x3f800000 = 1" */
+static void put_answer(FILE *out, const struct tb_verdict *v, uint64_t input, uint64_t code) {
+    const struct tb_format *format = tb_answer_format(v->case_id, input);
+    tb_html_code(out, v->case_id, code, tb_case_digits(v->case_id).destination);
+    if (format) {
+        fputs(" = ", out);
+        put_value(out, tb_format_decode(format, code));
+    }
+}
+
 static void put_briefly(const struct tb_page *p, const struct tb_verdict *v, const struct tb_example *e) {
-    int digits = tb_case_digits(v->case_id).destination;
     char words[TB_INPUT_WORDS];
     fprintf(p->out, "<p>input <code>%s</code>, expected ", tb_input_words(v->case_id, e->input, words));
-    tb_html_code(p->out, v->case_id, e->expected, digits);
+    put_answer(p->out, v, e->input, e->expected);
     fputs(", got ", p->out);
-    tb_html_code(p->out, v->case_id, e->got, digits);
+    put_answer(p->out, v, e->input, e->got);
     fputs("</p>\n", p->out);
 }
 

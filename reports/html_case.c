@@ -66,7 +66,7 @@ static void put_explanation(const struct tb_page *p, const struct tb_verdict *v,
 static void put_explanations(const struct tb_page *p, const struct tb_verdict *v) {
     char meaning[512] = "";
     const char *explained = tb_verdict_explained(v);
-    size_t shown = v->explanation_count < 8 ? v->explanation_count : 8;
+    size_t shown = v->explanation_count < 8 ? v->explanation_count : 8, full = 0;
     if (!v->explanation_count)
         return;
     fputs(
@@ -75,13 +75,20 @@ static void put_explanations(const struct tb_page *p, const struct tb_verdict *v
     for (size_t i = 0; i < shown; i++)
         put_explanation(p, v, &v->explained_by[i]);
     fputs("</tbody></table></div>\n", p->out);
+    for (size_t i = 0; i < v->explanation_count; i++)
+        full += !v->explained_by[i].unexplained;
     if (shown < v->explanation_count)
-        fprintf(p->out, "<p class=\"how\">And %zu others that explain less.</p>\n",
-                v->explanation_count - shown);
+        fprintf(p->out, "<p class=\"how\">And %zu other%s, %zu of which explain all.</p>\n",
+                v->explanation_count - shown, tb_plural(v->explanation_count - shown),
+                full > shown ? full - shown : 0);
     fputs("<figcaption class=\"how\">Each named arithmetic was computed on the same inputs and compared with "
           "what the target gave. "
           "Left over are the inputs on which the two differ.",
           p->out);
+    if (full > 1)
+        fprintf(p->out,
+                " %zu of them explain all: these inputs do not tell which of them the target computes.",
+                full);
     tb_variant_meaning(explained ? explained : v->explained_by[0].variant, meaning, sizeof meaning);
     if (*meaning) {
         fputs(" <code>", p->out);

@@ -3,13 +3,15 @@
  */
 #include "reports/affine_words.h"
 #include "reports/html.h"
+#include "vectors/problem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define OTHER_ROW      TB_ROUNDINGS /* ids that are not known here */
 #define STOCHASTIC_ROW (TB_ROUNDINGS + 1)
-#define ROWS           (TB_ROUNDINGS + 2)
+#define ARRAYS_ROW     (TB_ROUNDINGS + 2) /* operations on arrays: vectors/problem.h */
+#define ROWS           (TB_ROUNDINGS + 3)
 #define AFFINE_COLUMN  TB_OVERFLOWS /* beside the overflow policies of conversions: affine operations */
 #define COLUMNS        (TB_OVERFLOWS + 1)
 #define COMBOS         (ROWS * COLUMNS)
@@ -31,7 +33,9 @@ struct matrix {
     bool any_ran;
 };
 
-static int combo_of(const struct tb_case *c) {
+static int combo_of(const struct tb_case *c, const char *case_id) {
+    if (tb_problem_is(case_id))
+        return ARRAYS_ROW * COLUMNS;
     if (!c->source)
         return OTHER_ROW * COLUMNS;
     int row = c->rounding == TB_STOCHASTIC ? STOCHASTIC_ROW : (int)c->rounding;
@@ -41,11 +45,15 @@ static int combo_of(const struct tb_case *c) {
 }
 
 static const char *rounding_word(int row) {
-    return row == OTHER_ROW ? "other" : row == STOCHASTIC_ROW ? "sr" : tb_rounding_words[row].name;
+    return row == OTHER_ROW        ? "other"
+           : row == ARRAYS_ROW     ? "arrays"
+           : row == STOCHASTIC_ROW ? "sr"
+                                   : tb_rounding_words[row].name;
 }
 
 static const char *rounding_summary(int row) {
     return row == OTHER_ROW        ? ""
+           : row == ARRAYS_ROW     ? "sums of products, matrix products, packings"
            : row == STOCHASTIC_ROW ? "stochastic, by random bits that are given"
                                    : tb_rounding_words[row].summary;
 }
@@ -59,7 +67,8 @@ static bool build(struct matrix *m) {
         return false;
     for (size_t i = 0; i < r->verdict_count; i++) {
         if (!i || strcmp(r->verdicts[i].case_id, r->verdicts[i - 1].case_id))
-            m->rows[m->row_count++] = (struct row){i, 0, combo_of(&m->p->s->cases[i])};
+            m->rows[m->row_count++] =
+                (struct row){i, 0, combo_of(&m->p->s->cases[i], r->verdicts[i].case_id)};
         m->rows[m->row_count - 1].count++;
         while (strcmp(m->p->s->targets[m->target[i]].target, r->verdicts[i].target))
             m->target[i]++;
@@ -224,6 +233,8 @@ static void put_caption(FILE *out, int combo) {
     int rounding = combo / COLUMNS, overflow = combo % COLUMNS;
     if (rounding == OTHER_ROW)
         fputs("cases that this version does not know", out);
+    else if (rounding == ARRAYS_ROW)
+        fprintf(out, "Operations on <b>arrays</b>: %s", rounding_summary(rounding));
     else if (rounding == TB_EXACT)
         fprintf(out, "<b>exact</b>: %s", tb_rounding_words[TB_EXACT].summary);
     else if (overflow == AFFINE_COLUMN)
@@ -234,16 +245,24 @@ static void put_caption(FILE *out, int combo) {
                 tb_overflow_words[overflow].name, tb_overflow_words[overflow].summary);
 }
 
+/* Names of targets; many are folded up. */
 static void put_left_out(const struct matrix *m, enum column column, const char *text) {
     FILE *out = m->p->out;
-    bool any = false;
+    size_t count = 0, named = 0;
+    for (size_t t = 0; t < m->p->s->target_count; t++)
+        count += m->columns[t] == column && !is_shown(m, t);
+    if (!count)
+        return;
+    if (count > 12)
+        fprintf(out, "<details class=\"data\"><summary>%s%zu targets</summary>", text, count);
+    else
+        fprintf(out, "<p class=\"how\">%s", text);
     for (size_t t = 0; t < m->p->s->target_count; t++)
         if (m->columns[t] == column && !is_shown(m, t)) {
-            fputs(any ? ", " : text, out);
+            fputs(named++ ? ", " : "", out);
             tb_put_xml(out, m->p->s->targets[t].target);
-            any = true;
         }
-    fputs(any ? ". " : "", out);
+    fputs(count > 12 ? ".</details>\n" : ".</p>\n", out);
 }
 
 static void put_table(const struct matrix *m, int combo) {
@@ -254,7 +273,7 @@ static void put_table(const struct matrix *m, int combo) {
           out);
     put_caption(out, combo);
     fprintf(out, "</caption><thead><tr><th scope=\"col\">%s</th>",
-            combo % COLUMNS == AFFINE_COLUMN ? "operation" : "conversion");
+            combo % COLUMNS == AFFINE_COLUMN || combo / COLUMNS == ARRAYS_ROW ? "operation" : "conversion");
     for (size_t t = 0; t < m->p->s->target_count; t++)
         if (is_shown(m, t)) {
             fputs("<th scope=\"col\">", out);
@@ -266,16 +285,17 @@ static void put_table(const struct matrix *m, int combo) {
         if (m->rows[i].combo == combo)
             put_row(m, &m->rows[i]);
     fputs("</tbody></table></div>", out);
-    fputs("<p class=\"how\">", out);
     put_left_out(m, COLUMN_SKIPPED, "<b class=\"k\">–</b> <a href=\"#skipped\">Skipped altogether</a>: ");
     put_left_out(m, COLUMN_ABSENT, "Offering none of these: ");
-    fputs("</p></section>\n", out);
+    fputs("</section>\n", out);
 }
 
 static const char *combo_id(int combo, char text[64]) {
     int rounding = combo / COLUMNS, overflow = combo % COLUMNS;
     if (rounding == OTHER_ROW)
         return "combo-other";
+    if (rounding == ARRAYS_ROW)
+        return "combo-arrays";
     if (rounding == TB_EXACT)
         return "combo-exact";
     snprintf(text, 64, "combo-%s-%s", rounding_word(rounding),
@@ -335,7 +355,7 @@ static void put_axes(const struct matrix *m) {
     for (size_t i = 0; i < m->row_count; i++) {
         int rounding = m->rows[i].combo / COLUMNS;
         rounding_used[rounding] = true;
-        if (rounding != TB_EXACT && rounding != OTHER_ROW)
+        if (rounding != TB_EXACT && rounding != OTHER_ROW && rounding != ARRAYS_ROW)
             overflow_used[m->rows[i].combo % COLUMNS] = true;
     }
     fputs("<span class=\"axis corner\">rounding ↓ overflow →</span>", out);
@@ -367,19 +387,10 @@ static void put_key(FILE *out) {
     fputs("<li><b class=\"o\">▨ not offered</b> the target has no such conversion</li></ul>\n", out);
 }
 
-static bool has_affine(const struct tb_page *p) {
-    for (size_t i = 0; i < p->r->verdict_count; i++)
-        if (p->s->cases[i].source && tb_case_is_affine(&p->s->cases[i]))
-            return true;
-    return false;
-}
-
 void tb_html_matrix(const struct tb_page *p) {
     struct matrix m = {.p = p};
     size_t states[TB_STATES];
-    tb_html_heading(p->out, 2, "matrix",
-                    has_affine(p) ? "Every conversion and quantizer on every target"
-                                  : "Every conversion on every target");
+    tb_html_heading(p->out, 2, "matrix", "Every case on every target");
     fputs("<p class=\"how\">Pick a rounding and an overflow policy; each button shows the worst that its "
           "table holds and how often. "
           "A number in a cell counts inputs whose output bits differ from the exact answer; below it, what "

@@ -1,5 +1,6 @@
 /* What the arithmetics named in results mean, in words for the reader of a report. Reports never ask the
  * reference; the names are the stable words of `tiebreak list variants`. */
+#include "reports/meanings.h"
 #include "reports/summary.h"
 
 #include "vectors/mma_model.h"
@@ -158,6 +159,7 @@ static bool find(const struct tb_word *words, int count, const char *word, const
 static void add_word(const char *word, char *text, size_t size) {
     char sentence[200];
     if (find(meanings, sizeof meanings / sizeof *meanings, word, "%s", text, size) ||
+        find(tb_array_meanings, tb_array_meaning_count, word, "%s", text, size) ||
         find(tb_rounding_words, TB_ROUNDINGS, word, "rounds %s", text, size) ||
         (!strncmp(word, "overflow-", 9) && find(tb_overflow_words, TB_OVERFLOWS, word + 9, "%s", text, size)))
         return;

@@ -22,7 +22,7 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.open, self.ids, self.links, self.fors = [], [], [], []
+        self.open, self.ids, self.links, self.fors, self.classes = [], [], [], [], []
         self.policy, self.blocks, self.text = None, {"style": [], "script": []}, []
 
     def handle_starttag(self, tag, attrs):
@@ -41,6 +41,7 @@ class Page(html.parser.HTMLParser):
             self.links.append(urllib.parse.unquote(attrs["href"][1:]))
         if "for" in attrs:
             self.fors.append(attrs["for"])
+        self.classes += (attrs.get("class") or "").split()[:1]
         if tag == "th":
             assert "scope" in attrs, f"{self.getpos()}: a header cell without scope"
         if tag not in VOID:
@@ -62,6 +63,50 @@ class Page(html.parser.HTMLParser):
             self.text.append(data)
 
 
+def check_note(text, page, path, tight):
+    """What the page says that it shows and leaves out is what it does."""
+    verdicts = json.loads((path.parent / "results.json").read_text(encoding="utf-8"))["verdicts"]
+    rows = [int(n) for n in re.findall(r"more of class <code>[a-z-]+</code>: (\d+) of", text)]
+    shown = page.classes.count("card") - len(rows) + sum(rows)
+    kept = sum(len(c["examples"]) for v in verdicts for c in v["classes"])
+    assert f"{shown:,} of the {kept:,} recorded examples stand here" in text
+    note = re.search(r'<p class="note" role="note">(.*?)</p>', text, re.S)
+    assert bool(note) == tight, "a note where all is shown, or none where it is not"
+    if note:
+        said = note.group(1)
+        sections = page.classes.count("case")
+        speaking = sum(v["status"] in ("diverges", "crashed", "as-claimed") or v["diverging"] > 0 for v in verdicts)
+        assert f": {shown:,} of the {kept:,} examples that were recorded" in said, said
+        assert sections == speaking or f"sections for {sections:,} of these {speaking:,} checks" in said, said
+        drawn = text.count("One input, closely")
+        assert drawn == speaking or f"plots and bits of {drawn:,} of the {speaking:,} checks" in said, (drawn, said)
+    # Every section says how to see its first example again, however little room there is.
+    sections = re.findall(r'<details class="case.*?</div></details>', text, re.S)
+    assert all("tiebreak explain " in s or "tiebreak run " in s for s in sections if 'class="card"' in s or "<h3>✕" in s)
+
+
+def luminance(color):
+    color = color.lstrip("#")
+    color = "".join(c * 2 for c in color) if len(color) == 3 else color
+    parts = [int(color[i:i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def check_style(style):
+    """Text can be read in both schemes, and a print leaves out what only a screen can use."""
+    schemes = [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]+)", block)) for block in re.findall(r":root\{([^}]*)\}", style)]
+    assert len(schemes) == 2
+    for scheme in schemes:
+        for text in ("fg", "mut", "ok", "claim", "bad", "warn", "crash"):
+            for ground in ("bg", "card", "tint") + (("bad-bg",) if text == "bad" else ()) + (("crash-bg",) if text == "crash" else ()):
+                a, b = sorted((luminance(scheme[text]), luminance(scheme[ground])))
+                assert (b + 0.05) / (a + 0.05) >= 4.5, f"{text} on {ground}: {(b + 0.05) / (a + 0.05):.2f}"
+    assert not re.search(r"opacity:(?!0[;}])", style), "text that is faded is not measured"
+    hidden = re.search(r"@media print\{.*?([^{}]*)\{display:none\}", style, re.S).group(1).split(",")
+    assert {"nav", ".self", "pre button", ".filter"} <= set(hidden), hidden
+
+
 def check_html(path, kind, count):
     text = path.read_text(encoding="utf-8")
     page = Page()
@@ -72,6 +117,7 @@ def check_html(path, kind, count):
     for link in page.links + page.fors:
         assert link in page.ids, f"a link to nowhere: {link}"
     assert "default-src 'none'" in page.policy
+    check_style(page.blocks["style"][0])
     for tag, blocks in page.blocks.items():
         assert len(blocks) == 1, f"{len(blocks)} blocks of {tag}"
         digest = base64.b64encode(hashlib.sha256(blocks[0].encode()).digest()).decode()
@@ -89,21 +135,22 @@ def check_html(path, kind, count):
                          "scale 0.00214855 (0x1.199d54p-9), zero point 0, codes -128 to 127", "mask fp16 → uint1",
                          "multiplies by the fp32 reciprocal", "tiebreak explain quantize/fp16/uint8/rne/s=0x1p-16,z=133 0x"):
                 assert must in words, must
-    if kind == "broken":
-        assert "this one leaves out" in words
+        assert "--plugin mylib.so" in words  # a command that is copied finds the target
+    check_note(text, page, path, kind == "broken" and count >= 700)
     return len(text.encode())
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for kind, count in (("plain", 0), ("plain", 1), ("plain", 700), ("hostile", 700), ("broken", 700), ("broken", 60)):
+        for kind, count in (("plain", 0), ("plain", 1), ("plain", 700), ("hostile", 700), ("broken", 700), ("broken", 60), ("changed", 700)):
             subprocess.run([sys.argv[1], folder, str(count), kind], check=True)
-            if count == 700 or kind == "broken":
+            if count >= 60:
                 size = check_html(folder / "report.html", kind, count)
                 print(f"{kind:8} {count:4} verdicts: {size} bytes of HTML")
             cases = xml.dom.minidom.parse(str(folder / "junit.xml")).getElementsByTagName("testcase")
-            assert len(cases) == count
+            gone = 1 if kind in ("hostile", "changed") else 0
+            assert len(cases) == count + gone
             sarif = json.loads((folder / "report.sarif").read_text(encoding="utf-8"))
             assert sarif["version"] == "2.1.0" and len(sarif["runs"]) == 1
             assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))["verdicts"]) == count

@@ -243,6 +243,17 @@ const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INP
     return text;
 }
 
+const struct tb_format *tb_answer_format(const char *case_id, uint64_t input) {
+    struct tb_problem p;
+    struct tb_case c;
+    uint32_t place;
+    if (!tb_problem_is(case_id))
+        return tb_case_parse(case_id, &c, NULL) ? c.destination : NULL;
+    if (!tb_problem_parse(case_id, &p, NULL))
+        return NULL;
+    return tb_layout_find(&p.output, input % tb_layout_elements(&p.output), &place)->format;
+}
+
 const char *tb_hex(uint64_t pattern, int digits, char text[TB_NUMBER]) {
     snprintf(text, TB_NUMBER, "0x%0*llx", digits, (unsigned long long)pattern);
     return text;

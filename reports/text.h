@@ -5,6 +5,7 @@
 #define TB_REPORTS_TEXT_H
 
 #include "reports/results.h"
+#include "vectors/format.h"
 
 void tb_text_clean(const char *text, char *out, size_t size); /* never ends inside a character */
 void tb_put_xml(FILE *out, const char *text);                 /* HTML and XML, text and quoted attributes */
@@ -27,6 +28,9 @@ struct tb_digits tb_case_digits(const char *case_id);
  * "0x4d (record 1, out[0][5])". */
 #define TB_INPUT_WORDS 160
 const char *tb_input_words(const char *case_id, uint64_t input, char text[TB_INPUT_WORDS]);
+/* The format of an answer of a case: of an operation on arrays, that of the element; NULL where the id is not
+ * known here. */
+const struct tb_format *tb_answer_format(const char *case_id, uint64_t input);
 const char *tb_hex(uint64_t pattern, int digits, char text[TB_NUMBER]);
 
 #endif
