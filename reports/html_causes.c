@@ -147,7 +147,9 @@ void tb_html_causes(const struct tb_page *p) {
     size_t most = p->thrift->causes;
     tb_html_heading(p->out, 2, "causes", "What explains the differences");
     if (!p->s->cause_count) {
-        fputs("<p>Nothing differs from the exact answer.</p>\n", p->out);
+        fputs(p->s->tally.exhaustive + p->s->tally.sampled ? "<p>Nothing differs from the exact answer.</p>\n"
+                                                           : "<p>Nothing was run.</p>\n",
+              p->out);
         return;
     }
     fputs("<div class=\"scroll\"><table class=\"c causes\"><caption>One row for each cause. <em "

@@ -94,6 +94,10 @@ void tb_html_targets(const struct tb_page *p) {
         ran++;
     size_t shown = ran ? ran : count;
     tb_html_heading(p->out, 2, "targets", "Is it safe to use?");
+    if (!count) {
+        fputs("<p>Nothing was checked: nothing is known.</p>\n", p->out);
+        return;
+    }
     put_targets(p->out, targets, shown, "One row for each target: the number of its checks in each state.");
     if (shown == count)
         return;

@@ -32,6 +32,7 @@ static void say_failures(char *text, size_t size, const struct tb_tally *t, bool
         {t->contract,                     one ? "breaks" : "break",  " the contract of a target"               },
         {t->failing - diverges - crashed, one ? "gives" : "give",    " NaN codes that this run does not accept"},
     };
+    size_t ran = t->verdicts - t->states[TB_STATE_SKIPPED];
     int left = 0, said = 0;
     for (int i = 0; i < (int)(sizeof parts / sizeof *parts); i++)
         left += parts[i].count != 0;
@@ -46,8 +47,8 @@ static void say_failures(char *text, size_t size, const struct tb_tally *t, bool
                    : " and ",
             parts[i].does, parts[i].what, tb_grouped(parts[i].count, number));
         if (!said++)
-            say(text, size, " of %s %s check%s", one ? "its" : "their", tb_grouped(t->verdicts, all),
-                tb_plural(t->verdicts));
+            say(text, size, " of %s %s check%s%s", one ? "its" : "their", tb_grouped(ran, all),
+                tb_plural(ran), ran < t->verdicts ? " that ran" : "");
     }
 }
 
@@ -73,6 +74,7 @@ static void say_failing(char *text, size_t size, const struct tb_summary *s) {
         all.contract += t->contract;
         all.states[TB_STATE_DIVERGES] += t->states[TB_STATE_DIVERGES];
         all.states[TB_STATE_CRASHED] += t->states[TB_STATE_CRASHED];
+        all.states[TB_STATE_SKIPPED] += t->states[TB_STATE_SKIPPED];
     }
     say_targets(text, size, s, failing);
     say(text, size, " ");

@@ -147,6 +147,23 @@ START_TEST(test_skipped_apart) {
 }
 END_TEST
 
+/* Where nothing ran, no sentence may sound like a pass. */
+START_TEST(test_nothing_ran) {
+    struct tb_results r = {0};
+    struct tb_verdict v = {.target = "gpu/x", .case_id = "convert/fp32/bf16/rne/inf", .status = TB_SKIPPED};
+    char *page = render(&r, tb_report_html);
+    ck_assert(strstr(page, "Nothing was run.") && !strstr(page, "Nothing differs"));
+    ck_assert(strstr(page, "Nothing was checked: nothing is known."));
+    free(page);
+    r.verdicts = &v;
+    r.verdict_count = 1;
+    page = render(&r, tb_report_html);
+    ck_assert(strstr(page, "Nothing was run.") && !strstr(page, "Nothing differs"));
+    ck_assert(strstr(page, "not run; nothing is known"));
+    free(page);
+}
+END_TEST
+
 /* ---- Commands. ---- */
 
 static const struct {
@@ -208,6 +225,7 @@ int main(void) {
     tcase_add_test(all, test_junit_counts_changes);
     tcase_add_test(all, test_sarif_knows_the_baseline);
     tcase_add_test(all, test_skipped_apart);
+    tcase_add_test(all, test_nothing_ran);
     tcase_add_loop_test(all, test_quoted_words, 0, (int)(sizeof words / sizeof *words));
     tcase_add_test(all, test_commands_are_whole);
     return tb_test(suite, CK_FORK_GETENV);

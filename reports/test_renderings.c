@@ -165,6 +165,8 @@ static const struct {
     {{{"a", TB_DIVERGES, 1, 9, 9}},                                                          "a gives wrong answers in 1 of its 1 check; nothing else was run."},
     {{{"a", TB_DIVERGES, 1, 9, 9}, {"a", TB_CRASHED, 0, 0, 0}, {"a", TB_SAME, 1, 0, 0}},
      "a gives wrong answers in 1 of its 3 checks and crashes in 1; everything else that was run is exact."                                                     },
+    {{{"a", TB_DIVERGES, 1, 9, 9}, {"a", TB_SKIPPED, 0, 0, 0}, {"a", TB_SAME, 1, 0, 0}},
+     "a gives wrong answers in 1 of its 2 checks that ran; everything else that was run is exact."                                                             },
     {{{"a", TB_CRASHED, 0, 0, 0}, {"b", TB_AS_CLAIMED, 1, 1, 1}},
      "a crashes in 1 of its 1 check; everything else that was run is exact or as its documentation says."                                                      },
     {{{"a", TB_DIVERGES, 1, 0, 0}, {"a", TB_CRASHED, 0, 0, 0}, {"a", TB_DIVERGES, 1, 9, 9}},
