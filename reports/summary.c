@@ -80,6 +80,19 @@ const char *tb_verdict_explained(const struct tb_verdict *v) {
     return NULL;
 }
 
+/* "via-fp16 explains every one"; where these inputs do not tell several apart, how many there are. */
+static void say_explained(const struct tb_verdict *v, const char *explained, char *text, size_t size) {
+    const char *all = v->diverging == 1 ? "it" : "every one";
+    size_t full = 0;
+    for (size_t i = 0; i < v->explanation_count; i++)
+        full += !v->explained_by[i].unexplained;
+    if (full > 1)
+        snprintf(text, size, "%s explains %s, and so do%s %zu other%s", explained, all, full == 2 ? "es" : "",
+                 full - 1, tb_plural(full - 1));
+    else
+        snprintf(text, size, "%s explains %s", explained, all);
+}
+
 /* The best explanation that is not complete, as a clause. */
 static void rival_clause(const struct tb_verdict *v, char *text, size_t size) {
     char left[TB_NUMBER];
@@ -135,7 +148,7 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
         return;
     }
     if (explained)
-        snprintf(why, sizeof why, "%s explains %s", explained, v->diverging == 1 ? "it" : "every one");
+        say_explained(v, explained, why, sizeof why);
     else if (worst && worst->class == TB_DIV_POSITION)
         snprintf(why, sizeof why, "the result depends on where in the array the input stands");
     else

@@ -164,6 +164,40 @@ START_TEST(test_nothing_ran) {
 }
 END_TEST
 
+/* ---- What explains a verdict is not always one arithmetic. ---- */
+
+START_TEST(test_ambiguous) {
+    static struct tb_explanation list[] = {
+        {"fma",   0},
+        {"rcp32", 0},
+        {"div32", 0},
+        {"rtz",   9}
+    };
+    struct tb_verdict v = {
+        .status = TB_DIVERGES, .exhaustive = 1, .inputs = 100, .diverging = 9, .value_diverging = 9};
+    char text[1024];
+    v.explained_by = list;
+    v.explanation_count = 4;
+    tb_verdict_sentence(&v, text, sizeof text);
+    ck_assert_str_eq(text, "9 of 100 inputs diverge; fma explains every one, and so do 2 others.");
+    list[1].unexplained = 1;
+    tb_verdict_sentence(&v, text, sizeof text);
+    ck_assert_str_eq(text, "9 of 100 inputs diverge; fma explains every one, and so does 1 other.");
+    list[2].unexplained = 1;
+    tb_verdict_sentence(&v, text, sizeof text);
+    ck_assert_str_eq(text, "9 of 100 inputs diverge; fma explains every one.");
+}
+END_TEST
+
+/* An answer of an array is read in its element's format. */
+START_TEST(test_answers_of_arrays) {
+    ck_assert_str_eq(tb_answer_format("dot/int8/int8/int32/int32/rne/k=67", 5)->name, "int32");
+    ck_assert_str_eq(tb_answer_format("dot/fp16/fp16/fp32/bf16/rne/k=67", 0)->name, "bf16");
+    ck_assert_str_eq(tb_answer_format("convert/fp32/e4m3fn/rne/satfinite", 0)->name, "e4m3fn");
+    ck_assert_ptr_null(tb_answer_format("no/such/case", 0));
+}
+END_TEST
+
 /* ---- Commands. ---- */
 
 static const struct {
@@ -226,6 +260,8 @@ int main(void) {
     tcase_add_test(all, test_sarif_knows_the_baseline);
     tcase_add_test(all, test_skipped_apart);
     tcase_add_test(all, test_nothing_ran);
+    tcase_add_test(all, test_ambiguous);
+    tcase_add_test(all, test_answers_of_arrays);
     tcase_add_loop_test(all, test_quoted_words, 0, (int)(sizeof words / sizeof *words));
     tcase_add_test(all, test_commands_are_whole);
     return tb_test(suite, CK_FORK_GETENV);
