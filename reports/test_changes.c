@@ -54,6 +54,9 @@ START_TEST(test_changes_lead) {
     ck_assert_uint_eq(occurrences(page, "<small><b>new</b>: "), fresh);
     ck_assert_uint_eq(occurrences(page, "The baseline accepts exactly this."), accepted);
     ck_assert_uint_eq(occurrences(summary, "\n| new | "), fresh);
+    const char *accepted_first = strstr(page, "The baseline accepts exactly this.");
+    ck_assert_uint_eq(occurrences(accepted_first, "<p><b>Against the baseline: "), 0);
+    ck_assert_uint_gt(occurrences(page, "<p><b>Against the baseline: "), 1);
     free(page);
     free(summary);
     r.change_count = 0;
