@@ -329,7 +329,8 @@ static void find_neighbours(struct line *l) {
 static void put_closely(const struct tb_page *p, const struct tb_case *c, const struct tb_example *e) {
     struct line line = {.p = p, .c = c, .e = e};
     find_neighbours(&line);
-    fputs("<div class=\"scroll\"><table class=\"bitrows\"><tbody>\n", p->out);
+    fputs("<div class=\"scroll\"><table class=\"bitrows\"><caption class=\"vh\">bits</caption><tbody>\n",
+          p->out);
     put_input_rows(p->out, c, e->input);
     if (c->random_bits)
         put_random_row(p->out, c, e->input);

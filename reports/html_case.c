@@ -69,9 +69,9 @@ static void put_explanations(const struct tb_page *p, const struct tb_verdict *v
     size_t shown = v->explanation_count < 8 ? v->explanation_count : 8, full = 0;
     if (!v->explanation_count)
         return;
-    fputs(
-        "<figure><h4>Which arithmetic explains it</h4><div class=\"scroll\"><table class=\"c why\"><tbody>\n",
-        p->out);
+    fputs("<figure><h4>Which arithmetic explains it</h4><div class=\"scroll\"><table class=\"c "
+          "why\"><caption class=\"vh\">arithmetics, and what each leaves over</caption><tbody>\n",
+          p->out);
     for (size_t i = 0; i < shown; i++)
         put_explanation(p, v, &v->explained_by[i]);
     fputs("</tbody></table></div>\n", p->out);

@@ -162,7 +162,14 @@ static bool has_others(const struct table *table, size_t shown) {
     bool any = false;
     for (size_t t = 0; t < table->p->s->target_count; t++)
         any |= table->differing[t] && !is_settled(table, t, shown);
-    return any && shown < table->column_count;
+    return any;
+}
+
+static bool is_unexplained(const struct table *table, size_t t) {
+    bool any = false;
+    for (size_t c = 0; c < table->column_count; c++)
+        any |= *cell(table, t, c) != 0;
+    return table->differing[t] && !any;
 }
 
 static void put_head(FILE *out, const struct table *table, size_t shown) {
@@ -172,7 +179,8 @@ static void put_head(FILE *out, const struct table *table, size_t shown) {
         "where "
         "it explains all that differ, it stands in bold. Arithmetics that these parameters do not tell apart "
         "share their checks.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-        "aria-label=\"arithmetics of quantizers\"><table class=\"m\"><thead><tr><th "
+        "aria-label=\"arithmetics of quantizers\"><table class=\"m\"><caption class=\"vh\">checks that each "
+        "arithmetic explains, by target</caption><thead><tr><th "
         "scope=\"col\">target</th><th "
         "scope=\"col\">exact</th><th scope=\"col\">differ</th>",
         out);
@@ -194,7 +202,7 @@ static void put_others(FILE *out, const struct table *table, size_t t, size_t sh
     const char *separator = "";
     if (!has_others(table, shown))
         return;
-    fputs("<td class=\"names\">", out);
+    fputs(is_unexplained(table, t) ? "<td class=\"names\">none known" : "<td class=\"names\">", out);
     for (size_t c = shown; c < table->column_count && !is_settled(table, t, shown); c++) {
         size_t count = *cell(table, t, c);
         if (!count)

@@ -23,6 +23,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.open, self.ids, self.links, self.fors, self.classes = [], [], [], [], []
+        self.bare = False
         self.policy, self.blocks, self.text = None, {"style": [], "script": []}, []
 
     def handle_starttag(self, tag, attrs):
@@ -42,6 +43,11 @@ class Page(html.parser.HTMLParser):
         if "for" in attrs:
             self.fors.append(attrs["for"])
         self.classes += (attrs.get("class") or "").split()[:1]
+        if tag == "table":  # in a fold, the summary names the table
+            self.bare = not any(fold in self.classes[-3:] for fold in ("data",))
+        elif tag in ("caption", "thead", "tbody"):
+            assert tag == "caption" or not self.bare, f"{self.getpos()}: a table without a caption"
+            self.bare = False
         if tag == "th":
             assert "scope" in attrs, f"{self.getpos()}: a header cell without scope"
         if tag not in VOID:
