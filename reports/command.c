@@ -88,9 +88,22 @@ static void add_options(const struct tb_results *r, bool explains, char command[
             }
 }
 
+static bool has_option(const struct tb_results *r, const char *name) {
+    const char *at = r->command;
+    char word[sizeof r->command];
+    while (next_word(&at, word, sizeof word))
+        if (!strcmp(word, name))
+            return true;
+    return false;
+}
+
 void tb_command_explain(const struct tb_results *r, const struct tb_verdict *v, uint64_t input,
                         char command[TB_COMMAND]) {
     char hex[TB_NUMBER];
+    if (has_option(r, "--environment")) {
+        tb_command_run(r, v, command);
+        return;
+    }
     snprintf(command, TB_COMMAND, "tiebreak explain");
     tb_command_add(command, TB_COMMAND, v->case_id);
     tb_command_add(command, TB_COMMAND, tb_hex(input, tb_case_digits(v->case_id).source, hex));

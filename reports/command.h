@@ -14,7 +14,8 @@ bool tb_command_add(char *command, size_t size, const char *word);
 
 /* `tiebreak explain CASE INPUT --target TARGET`, and `tiebreak run CASE --target TARGET`, with those options
  * of the results' own command without which the target would not be there: --plugin, --exec, --recorded,
- * --format, --like, and of a run --nan and --environment. */
+ * --format, --like, and of a run --nan and --environment. Explain sets no environment: where the results were
+ * made under another, tb_command_explain() gives the run. */
 void tb_command_explain(const struct tb_results *r, const struct tb_verdict *v, uint64_t input,
                         char command[TB_COMMAND]);
 void tb_command_run(const struct tb_results *r, const struct tb_verdict *v, char command[TB_COMMAND]);

@@ -246,6 +246,10 @@ START_TEST(test_commands_are_whole) {
     snprintf(expected, sizeof expected, "tiebreak run %s%s%s%s --like torch/q --nan bits", head, target,
              plugin, exec);
     ck_assert_str_eq(command, expected);
+    snprintf(r.command, sizeof r.command, "tiebreak run --environment daz");
+    tb_command_explain(&r, &v, 0x3f880001, command);
+    snprintf(expected, sizeof expected, "tiebreak run %s%s --environment daz", head, target);
+    ck_assert_str_eq(command, expected);
     snprintf(r.command, sizeof r.command, "tiebreak run --plugin 'cut off in the midd");
     tb_command_run(&r, &v, command);
     snprintf(expected, sizeof expected, "tiebreak run %s%s", head, target);
