@@ -198,6 +198,17 @@ bool tb_link_unasked(struct tb_link *link) {
     return poll(&from, 1, 0) > 0 && from.revents & POLLIN;
 }
 
+bool tb_link_ends_silently(struct tb_link *link) {
+    struct pollfd from = {.fd = link->from, .events = POLLIN};
+    char byte;
+    close_end(&link->to);
+    if (poll(&from, 1, END_MS) > 0)
+        return read(link->from, &byte, 1) <= 0;
+    if (link->pid > 0)
+        kill(link->pid, SIGKILL); /* it has had its time */
+    return true;
+}
+
 void tb_link_stop(struct tb_link *link) {
     int status;
     close_end(&link->to);

@@ -22,6 +22,9 @@ bool tb_link_exchange(struct tb_link *link, const void *head, size_t head_size, 
                       size_t out_size, void *in, size_t in_size, double patience);
 /* Whether it has written what was not asked for. */
 bool tb_link_unasked(struct tb_link *link);
+/* Ends its input and waits, a second at most, for the end of its output; kills it then. False where something
+ * came before that. */
+bool tb_link_ends_silently(struct tb_link *link);
 /* Closes the pipes and waits; kills what does not end by itself within a second. */
 void tb_link_stop(struct tb_link *link);
 

@@ -54,18 +54,31 @@ static bool fail(struct session *s, const char *what) {
     return false;
 }
 
+/* Length and text of a message, as they are sent; gives the message up. 0: it is too long. */
+#define HEAD_BYTES 512
+static size_t encode(json_t *message, unsigned char head[HEAD_BYTES]) {
+    size_t length = json_dumpb(message, (char *)head + 4, HEAD_BYTES - 4, JSON_COMPACT);
+    json_decref(message);
+    if (length > HEAD_BYTES - 4)
+        return 0;
+    put_length(head, length);
+    return 4 + length;
+}
+
+static bool fail_unasked(struct session *s) {
+    return fail(s, "the process wrote bytes that were not asked for");
+}
+
 /* Sends a message and `size` raw bytes behind it, reads in_size bytes. */
 static bool send_message(struct session *s, json_t *message, const void *raw, size_t size, void *in,
                          size_t in_size) {
-    unsigned char head[512];
-    size_t length = json_dumpb(message, (char *)head + 4, sizeof head - 4, JSON_COMPACT);
-    json_decref(message);
-    if (length > sizeof head - 4)
+    unsigned char head[HEAD_BYTES];
+    size_t length = encode(message, head);
+    if (!length)
         return fail(s, "the message is too long");
-    put_length(head, length);
     if (tb_link_unasked(&s->link))
-        return fail(s, "the process wrote bytes that were not asked for");
-    return tb_link_exchange(&s->link, head, 4 + length, raw, size, in, in_size, tb_exec_patience) ||
+        return fail_unasked(s);
+    return tb_link_exchange(&s->link, head, length, raw, size, in, in_size, tb_exec_patience) ||
            fail(s, s->link.reason);
 }
 
@@ -150,8 +163,12 @@ static int exec_open(size_t index, const struct tb_request *request, struct tb_k
 
 static void exec_close(struct tb_kernel *kernel) {
     struct session *s = (struct session *)(uintptr_t)kernel->state;
-    json_t *quit = json_pack("{s:b}", "quit", 1);
-    send_message(s, quit, NULL, 0, NULL, 0);
+    unsigned char head[HEAD_BYTES];
+    size_t length = encode(json_pack("{s:b}", "quit", 1), head);
+    /* whether it still listens does not matter: it has given its answers */
+    tb_link_exchange(&s->link, head, length, NULL, 0, NULL, 0, tb_exec_patience);
+    if (!tb_link_ends_silently(&s->link))
+        fail_unasked(s);
     end_session(s);
     *kernel = (struct tb_kernel){0};
 }

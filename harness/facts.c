@@ -57,7 +57,7 @@ void tb_plan_digest(const struct tb_plan *plan, char hex[65]) {
     sodium_bin2hex(hex, 65, digest, sizeof digest);
 }
 
-static void add(struct tb_results *r, const char *name, const char *value) {
+void tb_facts_add_one(struct tb_results *r, const char *name, const char *value) {
     r->facts = realloc(r->facts, (r->fact_count + 1) * sizeof *r->facts);
     if (!r->facts)
         abort();
@@ -73,20 +73,20 @@ static void add_not_run(struct tb_results *r, const struct tb_subjects *subjects
     for (size_t i = 0, count; i < subjects->count; i += count ? count : 1)
         if ((count = tb_subjects_not_run(subjects, i, name)) != 0) {
             snprintf(text, sizeof text, "%s: %s", name, subjects->list[i].unavailable);
-            add(r, "not run", text);
+            tb_facts_add_one(r, "not run", text);
         }
 }
 
 /* Whose answers were expected, where not the exact ones; of a preset, where each of them is from. */
 static void add_expected(struct tb_results *r, const char *like) {
     char text[600];
-    add(r, TB_FACT_EXPECTED, like);
+    tb_facts_add_one(r, TB_FACT_EXPECTED, like);
     for (size_t i = 0; i < tb_affine_preset_count; i++) {
         const struct tb_affine_preset *p = &tb_affine_presets[i];
         if (strcmp(p->name, like) != 0)
             continue;
         snprintf(text, sizeof text, "%s: %s", p->variant, p->source);
-        add(r, "that is", text);
+        tb_facts_add_one(r, "that is", text);
     }
 }
 
@@ -97,18 +97,18 @@ void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct
     struct tm day;
     uname(&u);
     tb_machine_line(text, sizeof text);
-    add(r, "machine", text);
+    tb_facts_add_one(r, "machine", text);
     snprintf(text, sizeof text, "%s %s", u.sysname, u.release);
-    add(r, "system", text);
-    add(r, "compiler", TB_COMPILER);
-    add(r, "flags", TB_FLAGS);
+    tb_facts_add_one(r, "system", text);
+    tb_facts_add_one(r, "compiler", TB_COMPILER);
+    tb_facts_add_one(r, "flags", TB_FLAGS);
     snprintf(text, sizeof text, "MPFR %s, GMP %s", mpfr_get_version(), gmp_version);
-    add(r, "reference", text);
+    tb_facts_add_one(r, "reference", text);
     tb_plan_digest(plan, digest);
-    add(r, "goldens", digest);
+    tb_facts_add_one(r, "goldens", digest);
     if (plan->like)
         add_expected(r, plan->like);
     strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&now, &day));
-    add(r, "date", text);
+    tb_facts_add_one(r, "date", text);
     add_not_run(r, subjects);
 }

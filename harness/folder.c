@@ -6,10 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+static bool made_here;
+
+void tb_folder_take_back(const char *path) {
+    if (made_here)
+        rmdir(path); /* which refuses where something is in it */
+}
 
 bool tb_folder_prepare(const char *path, struct tb_error *error) {
     char probe[1024];
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+    made_here = mkdir(path, 0777) == 0;
+    if (!made_here && errno != EEXIST)
         return tb_fail(error, TB_EXIT_SYSTEM,
                        "cannot make the output folder '%s': %s: choose another with -o", path,
                        strerror(errno));

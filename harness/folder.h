@@ -6,6 +6,8 @@
 
 /* Creates the folder; fails early, before hours of work, when it cannot be written. */
 bool tb_folder_prepare(const char *path, struct tb_error *error);
+/* Removes a folder that the last tb_folder_prepare made and nothing came into; for refusals after it. */
+void tb_folder_take_back(const char *path);
 /* Writes results.json, report.html, junit.xml, summary.md and results.sarif. */
 bool tb_folder_write(const struct tb_results *r, const char *folder, struct tb_error *error);
 

@@ -140,6 +140,13 @@ static void send(const struct reply *reply, FILE *out) {
         fwrite(reply->record.stretches, sizeof *reply->record.stretches, reply->record.stretch_count, out);
 }
 
+/* A process may have written more than its last answer, and is told to end. What a plug-in holds ends with
+ * this one. */
+static void close_kernel(const struct tb_subject *s, struct tb_kernel *kernel) {
+    if (s->kind == TB_SUBJECT_EXEC && s->target->close)
+        s->target->close(kernel);
+}
+
 void tb_trial_work(void *context, FILE *out) {
     const struct tb_trial *t = context;
     static struct reply reply;
@@ -161,6 +168,7 @@ void tb_trial_work(void *context, FILE *out) {
     if (offered) {
         snprintf(reply.claim, sizeof reply.claim, "%s", kernel.claim ? kernel.claim : "");
         run_kernel(t, &kernel, &reply);
+        close_kernel(t->subject, &kernel);
     }
     send(&reply, out);
 }

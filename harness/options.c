@@ -23,18 +23,26 @@ static const char *read_seconds(const char *value, double *out) {
     return !*end || (strchr("smh", *end) && !end[1]) ? NULL : "a time, such as 60s or 5m";
 }
 
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 static const char *read_count(const char *value, unsigned *out) {
     char *end;
     unsigned long n = strtoul(value, &end, 10);
     *out = (unsigned)n;
-    return *value && !*end && n >= 1 && n <= 1024 ? NULL : "a number from 1 to 1024";
+    return is_digit(*value) && !*end && n >= 1 && n <= 1024 ? NULL : "a number from 1 to 1024";
 }
 
+#define MOST_SHARDS 65536 /* more than there are cases */
+
 static const char *read_shard(const char *value, struct tb_options *o) {
-    char rest;
-    if (sscanf(value, "%u/%u%c", &o->shard, &o->shards, &rest) != 2 || o->shard < 1 || o->shard > o->shards)
-        return "i/n with i from 1 to n";
-    return NULL;
+    char *slash, *end;
+    unsigned long i = strtoul(value, &slash, 10), n = *slash ? strtoul(slash + 1, &end, 10) : 0;
+    o->shard = (unsigned)i;
+    o->shards = (unsigned)n;
+    bool good = is_digit(*value) && *slash == '/' && is_digit(slash[1]) && !*end;
+    return good && i >= 1 && i <= n && n <= MOST_SHARDS ? NULL : "i/n with i from 1 to n, n at most 65536";
 }
 
 static const char *set_target(struct tb_options *o, const char *v) {

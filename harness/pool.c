@@ -281,12 +281,22 @@ static void fail_job(struct tb_job *job, int reason) {
     snprintf(job->reason, sizeof job->reason, "could not start a process: %s", strerror(reason));
 }
 
-/* Jobs that will not be started any more. */
+/* Why a job is not to be started any more; NULL: it is. */
+static const char *unwanted(const struct tb_job *job) {
+    if (stop_asked)
+        return "interrupted before its turn came";
+    return job->start_before > 0 && now_seconds() > job->start_before
+               ? "the budget was spent before its turn came"
+               : NULL;
+}
+
+/* Jobs that will not be started any more, up to one that will. */
 static void give_up(struct pool *p, tb_job_done_fn *done, void *context) {
-    for (; p->next < p->count; p->next++) {
+    const char *why;
+    for (; p->next < p->count && (why = unwanted(&p->jobs[p->next])) != NULL; p->next++) {
         struct tb_job *job = &p->jobs[p->next];
         job->outcome = TB_JOB_STOPPED;
-        snprintf(job->reason, sizeof job->reason, "interrupted before its turn came");
+        snprintf(job->reason, sizeof job->reason, "%s", why);
         if (done)
             done(job, p->next, context);
     }
@@ -294,9 +304,10 @@ static void give_up(struct pool *p, tb_job_done_fn *done, void *context) {
 
 /* Starts jobs as far as there is room. */
 static void fill(struct pool *p, tb_job_done_fn *done, void *context) {
-    if (stop_asked)
+    for (;;) {
         give_up(p, done, context);
-    while (p->next < p->count && p->running_count < p->parallel) {
+        if (p->next == p->count || p->running_count == p->parallel)
+            return;
         struct tb_job *job = &p->jobs[p->next];
         int reason = ENOMEM;
         if (p->slots)

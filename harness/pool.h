@@ -21,7 +21,7 @@ enum tb_job_outcome {
     TB_JOB_DONE,
     TB_JOB_CRASHED,   /* a signal: SIGSEGV, SIGILL, abort() ... */
     TB_JOB_TIMED_OUT, /* killed, with all processes it had started */
-    TB_JOB_STOPPED,   /* killed, or never started, after tb_pool_stop() */
+    TB_JOB_STOPPED,   /* killed, or never started, after tb_pool_stop(); or its time to start had passed */
     TB_JOB_FAILED,    /* ended without a whole stream, printed to standard output, or called tb_job_fail */
 };
 
@@ -29,6 +29,7 @@ struct tb_job {
     void (*work)(void *context, FILE *out); /* runs in the child */
     void *context;
     double limit_seconds; /* by the clock on the wall; 0: none */
+    double start_before;  /* not started after this time of CLOCK_MONOTONIC, in seconds; 0: whenever */
     uint64_t
         limit_bytes; /* of address space beyond what the parent has mapped; 0: none; not kept under ASan */
 

@@ -87,6 +87,7 @@ static const struct {
     {"is-killed",   100,     TB_JOB_FAILED, "was killed by signal 9"                                  },
     {"hangs",       100,     TB_JOB_FAILED, "gave no answer for 0.7 s"                                },
     {"too-much",    100,     TB_JOB_FAILED, "bytes that were not asked for"                           },
+    {"too-late",    100,     TB_JOB_FAILED, "bytes that were not asked for"                           },
     {"too-little",  100,     TB_JOB_FAILED, "gave no answer for 0.7 s"                                },
 };
 

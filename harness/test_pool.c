@@ -271,6 +271,21 @@ START_TEST(test_time_limit) {
 }
 END_TEST
 
+/* A job whose time to start has passed is not started; one that has time is. */
+START_TEST(test_start_before) {
+    struct tb_job jobs[] = {
+        {.work = write_nothing, .start_before = now_seconds() - 1  },
+        {.work = write_nothing, .start_before = now_seconds() + 600}
+    };
+    tb_pool_run(jobs, 2, 1, NULL, NULL);
+    ck_assert_int_eq(jobs[0].outcome, TB_JOB_STOPPED);
+    ck_assert_str_eq(jobs[0].reason, "the budget was spent before its turn came");
+    ck_assert(jobs[0].cpu_seconds == 0);
+    ck_assert_int_eq(jobs[1].outcome, TB_JOB_DONE);
+    free(jobs[1].output);
+}
+END_TEST
+
 START_TEST(test_grandchild) {
     double start = now_seconds();
     struct tb_job job = run_one(leave_grandchild, NULL);
@@ -449,6 +464,7 @@ int main(void) {
     tcase_add_test(tests, test_time_limit);
     tcase_add_test(tests, test_grandchild);
     tcase_add_test(tests, test_standard_error_is_no_failure);
+    tcase_add_test(tests, test_start_before);
     tcase_add_test(tests, test_memory_limit);
     tcase_add_test(tests, test_progress);
     tcase_add_test(tests, test_stop);

@@ -252,13 +252,6 @@ struct running {
     struct tb_trial **trials; /* by job */
     struct tb_progress progress;
 };
-static double budget_deadline; /* read by children; set before they are forked */
-
-static void work(void *context, FILE *out) {
-    if (budget_deadline > 0 && now() > budget_deadline)
-        tb_job_fail("the budget was spent before its turn came");
-    tb_trial_work(context, out);
-}
 
 /* Recorded inputs for which there are no expected answers: a problem's are not judged, without blame. */
 static void refuse(struct tb_trial *t, const struct tb_error *error) {
@@ -270,8 +263,7 @@ static void refuse(struct tb_trial *t, const struct tb_error *error) {
 static void finished(struct tb_job *job, size_t index, void *context) {
     struct running *r = context;
     struct tb_trial *t = r->trials[index];
-    bool spent = job->outcome == TB_JOB_FAILED && strstr(job->reason, "the budget was spent");
-    if (spent || job->outcome == TB_JOB_STOPPED)
+    if (job->outcome == TB_JOB_STOPPED)
         skip(t, job->reason);
     else
         tb_trial_finish(t, job);
@@ -310,11 +302,15 @@ static void *explain_some(void *context) {
     return NULL;
 }
 
+/* Attribution is this machine's work alone: more threads than that gain nothing, whatever --jobs says. */
+#define MOST_THREADS 64
+
 static void explain_all(struct tb_trials *t, unsigned threads) {
     struct explaining e = {.trials = t};
-    pthread_t thread[64];
+    pthread_t thread[MOST_THREADS];
     unsigned started = 0;
-    while (started + 1 < threads && pthread_create(&thread[started], NULL, explain_some, &e) == 0)
+    while (started + 1 < threads && started < MOST_THREADS &&
+           pthread_create(&thread[started], NULL, explain_some, &e) == 0)
         started++;
     explain_some(&e);
     for (unsigned i = 0; i < started; i++)
@@ -349,12 +345,12 @@ void tb_trials_sweep(struct tb_trials *t, const struct tb_options *o) {
     qsort(r.trials, count, sizeof *r.trials, by_inputs);
     uint64_t inputs = 0;
     for (size_t i = 0; i < count; i++) {
-        jobs[i] = (struct tb_job){.work = work,
+        jobs[i] = (struct tb_job){.work = tb_trial_work,
                                   .context = r.trials[i],
-                                  .limit_seconds = o->limit > 0 ? o->limit : default_limit(r.trials[i])};
+                                  .limit_seconds = o->limit > 0 ? o->limit : default_limit(r.trials[i]),
+                                  .start_before = o->budget > 0 ? t->started + o->budget : 0};
         inputs += tb_trial_inputs(r.trials[i]);
     }
-    budget_deadline = o->budget > 0 ? t->started + o->budget : 0;
     tb_progress_start(&r.progress, count, inputs);
     tb_pool_run_watched(jobs, count, tb_parallel(o), finished, ticked, &r);
     tb_progress_end(&r.progress);

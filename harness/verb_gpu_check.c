@@ -220,6 +220,8 @@ int tb_verb_gpu_check(const struct tb_options *given) {
     bool ok = choose(&k, &can, &error);
     if (ok && can)
         ok = check(&k, &error);
+    if (!ok)
+        tb_folder_take_back(k.folder);
     if (ok)
         code = can ? finish(&k) : (puts("nothing was checked: no GPU can be used here"), TB_OK);
     for (size_t i = 0; !k.results.verdicts && i < k.trials.count; i++)

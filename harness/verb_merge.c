@@ -20,7 +20,13 @@ static const char *expected(const struct tb_results *r) {
     return like ? like : "exact";
 }
 
-/* Two results of different tools, suites, NaN levels or expectations do not measure the same thing. */
+static const char *environment(const struct tb_results *r) {
+    const char *name = tb_results_fact(r, TB_FACT_ENVIRONMENT);
+    return name ? name : "default";
+}
+
+/* Two results of different tools, suites, NaN levels, expectations or environments do not measure the same
+ * thing. */
 static bool same_terms(const struct tb_results *a, const char *a_path, const struct tb_results *b,
                        const char *b_path, struct tb_error *error) {
     /* clang-format off */
@@ -31,6 +37,7 @@ static bool same_terms(const struct tb_results *a, const char *a_path, const str
         {"suite",           a->suite,     b->suite    },
         {"NaN level",       a->nan_level, b->nan_level},
         {"expected answer", expected(a),  expected(b) },
+        {"environment", environment(a), environment(b)},
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)
@@ -259,6 +266,8 @@ int tb_verb_merge(const struct tb_options *o) {
     else
         ok = merge(&o->words, &r, &error) && tb_folder_prepare(o->output, &error) &&
              tb_folder_write(&r, o->output, &error);
+    if (!ok && o->output)
+        tb_folder_take_back(o->output);
     if (ok)
         tb_print_totals(stdout, &r);
     if (ok)

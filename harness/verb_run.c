@@ -45,8 +45,19 @@ static void take_over(struct tb_trials *trials, struct tb_results *before) {
         }
 }
 
-/* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked.
- * Nothing is taken over from a run that expected other answers, or compared NaNs otherwise. */
+static bool same_word(const char *a, const char *b) {
+    return !a == !b && (!a || strcmp(a, b) == 0);
+}
+
+/* Whether an earlier run asked what this one asks: the same answers expected, NaNs compared alike, the same
+ * environment. */
+static bool asked_alike(const struct tb_results *before, const struct tb_options *o) {
+    return same_word(tb_results_fact(before, TB_FACT_EXPECTED), o->like) &&
+           same_word(tb_results_fact(before, TB_FACT_ENVIRONMENT), o->condition) &&
+           same_word(before->nan_level, tb_nan_level_words[o->nan_level].name);
+}
+
+/* A folder without results has nothing to keep; results that cannot be read are not thrown away unasked. */
 static bool resume(struct tb_trials *trials, const char *folder, const struct tb_options *o,
                    struct tb_error *error) {
     char path[1024];
@@ -56,9 +67,7 @@ static bool resume(struct tb_trials *trials, const char *folder, const struct tb
         return true;
     if (!tb_results_read(path, &before, error))
         return false;
-    const char *expected = tb_results_expected(&before), *like = o->like;
-    if (!like == !expected && (!like || strcmp(expected, like) == 0) &&
-        strcmp(before.nan_level, tb_nan_level_words[o->nan_level].name) == 0)
+    if (asked_alike(&before, o))
         take_over(trials, &before);
     tb_results_free(&before);
     return true;
@@ -191,6 +200,8 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     collect(r, trials);
     tb_results_sort(r);
     tb_facts_add(r, plan, subjects);
+    if (o->condition)
+        tb_facts_add_one(r, TB_FACT_ENVIRONMENT, o->condition);
     return true;
 }
 
@@ -225,11 +236,12 @@ int tb_verb_run(const struct tb_options *o) {
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
-    bool ok =
-        check_baseline(o, &error) && tb_folder_prepare(folder, &error) && judge_all(o, folder, &r, &error);
+    bool ok = check_baseline(o, &r, &error) && tb_folder_prepare(folder, &error) &&
+              judge_all(o, folder, &r, &error);
     if (ok && o->baseline) /* one that says nothing of these results is told of after the report */
         tb_gate_note(&r, o->baseline, o, &error);
     if (!ok || !tb_folder_write(&r, folder, &error)) {
+        tb_folder_take_back(folder);
         tb_results_free(&r);
         return tb_complain(&error);
     }

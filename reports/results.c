@@ -74,9 +74,13 @@ void tb_results_free(struct tb_results *r) {
     memset(r, 0, sizeof *r);
 }
 
-const char *tb_results_expected(const struct tb_results *r) {
+const char *tb_results_fact(const struct tb_results *r, const char *name) {
     for (size_t i = 0; i < r->fact_count; i++)
-        if (r->facts[i].name && strcmp(r->facts[i].name, TB_FACT_EXPECTED) == 0)
+        if (r->facts[i].name && strcmp(r->facts[i].name, name) == 0)
             return r->facts[i].value;
     return NULL;
+}
+
+const char *tb_results_expected(const struct tb_results *r) {
+    return tb_results_fact(r, TB_FACT_EXPECTED);
 }

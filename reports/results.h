@@ -179,6 +179,10 @@ bool tb_report_write(const char *path, const struct tb_results *r, tb_render_fn 
 /* Whose answers the run expected: the value of the fact of this name; NULL: the exact ones. */
 #define TB_FACT_EXPECTED "expected answers"
 const char *tb_results_expected(const struct tb_results *r);
+/* The floating-point environment that the targets were run under; no such fact: the default one. */
+#define TB_FACT_ENVIRONMENT "environment"
+/* The value of the first fact of a name; NULL: there is none. */
+const char *tb_results_fact(const struct tb_results *r, const char *name);
 
 /* The verdict in words, one sentence. */
 void tb_results_sentence(const struct tb_results *r, char *text, size_t size);

@@ -14,6 +14,7 @@
 #include "vectors/atomic_file.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,7 @@ struct arguments {
     bool list, help;
 };
 
+/* False where it has said what is wrong. */
 static bool parse(int argc, char **argv, struct arguments *a) {
     static const struct option longs[] = {
         {"target", required_argument, NULL, 't'},
@@ -272,17 +274,27 @@ static bool parse(int argc, char **argv, struct arguments *a) {
         {NULL,     0,                 NULL, 0  }
     };
     *a = (struct arguments){0};
+    opterr = 0;
     for (int got; (got = getopt_long(argc, argv, "ho:", longs, NULL)) != -1;) {
         a->list |= got == 'l';
         a->help |= got == 'h';
         a->target = got == 't' ? optarg : a->target;
         a->output = got == 'o' ? optarg : a->output;
-        if (got == '?' || (got == 'i' && a->input_count == MOST_FILES))
+        if (got == '?' || (got == 'i' && a->input_count == MOST_FILES)) {
+            fprintf(stderr,
+                    "tiebreak-record: '%s' is not an option, lacks its value or is one too many: see "
+                    "tiebreak-record -h\n",
+                    argv[optind - 1]);
             return false;
+        }
         if (got == 'i')
             a->inputs[a->input_count++] = optarg;
     }
-    return a->list || a->help || (a->target && a->output);
+    if (!a->list && !a->help && (!a->target || !a->output)) {
+        usage(stderr, TB_EXIT_USAGE);
+        return false;
+    }
+    return true;
 }
 
 /* Answers of cases, or the golden records of one problem. */
@@ -334,13 +346,22 @@ static int record_all(const struct arguments *a, char **globs, int glob_count) {
     return !ok ? complain(&error) : left_out ? TB_EXIT_TARGET : TB_OK;
 }
 
+/* What could not be written was not told: no exit code of success then. */
+static int finish(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fputs("tiebreak-record: cannot write to standard output: free some space, or write elsewhere\n", stderr);
+    return TB_EXIT_SYSTEM;
+}
+
 int main(int argc, char **argv) {
     struct arguments a;
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error of that write, with its message */
     if (sodium_init() < 0)
         return TB_EXIT_SYSTEM;
     if (!parse(argc, argv, &a))
-        return usage(stderr, TB_EXIT_USAGE);
+        return TB_EXIT_USAGE;
     if (a.help)
-        return usage(stdout, TB_OK);
-    return a.list ? list_targets() : record_all(&a, argv + optind, argc - optind);
+        return finish(usage(stdout, TB_OK));
+    return finish(a.list ? list_targets() : record_all(&a, argv + optind, argc - optind));
 }
