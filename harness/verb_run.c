@@ -236,8 +236,8 @@ int tb_verb_run(const struct tb_options *o) {
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
-    bool ok = check_baseline(o, &r, &error) && tb_folder_prepare(folder, &error) &&
-              judge_all(o, folder, &r, &error);
+    bool ok =
+        check_baseline(o, &error) && tb_folder_prepare(folder, &error) && judge_all(o, folder, &r, &error);
     if (ok && o->baseline) /* one that says nothing of these results is told of after the report */
         tb_gate_note(&r, o->baseline, o, &error);
     if (!ok || !tb_folder_write(&r, folder, &error)) {
