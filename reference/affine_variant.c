@@ -124,6 +124,7 @@ SET1(via_bf16, through, TB_NUMBER_BF16)
 SET1(mask_after, mask, TB_MASK_AFTER)
 SET1(mask_input, mask, TB_MASK_INPUT)
 SET1(mask_strict, mask, TB_MASK_STRICT)
+SET1(mask_number, mask, TB_MASK_NUMBER)
 
 /* ---- The table. ---- */
 
@@ -221,6 +222,7 @@ const struct tb_affine_variant tb_affine_variants[] = {
     ROW("mask-after",      mask_after,      F,             false, "the mask is taken after the clamp: always 1",                          "a fault"),
     ROW("mask-input",      mask_input,      F,             false, "the mask compares x with the values of lo and hi",                     "TFLite FakeQuant gradient"),
     ROW("mask-strict",     mask_strict,     F,             false, "the mask leaves out both bounds",                                      "a fault"),
+    ROW("mask-number",     mask_number,     F,             false, "the mask leaves out NaN, whatever code NaN has",                       "PyTorch fake quantization"),
 };
 /* clang-format on */
 const size_t tb_affine_variant_count = sizeof tb_affine_variants / sizeof tb_affine_variants[0];

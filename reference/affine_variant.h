@@ -135,6 +135,7 @@ enum tb_mask_place {
     TB_MASK_AFTER,  /* of the clamped code: always 1 */
     TB_MASK_INPUT,  /* lo and hi as values: least <= x <= greatest */
     TB_MASK_STRICT, /* lo < code < hi, before the clamp */
+    TB_MASK_NUMBER, /* of the number, before a rule gives NaN a code: NaN is left out */
 };
 
 struct tb_affine_arithmetic {

@@ -283,6 +283,8 @@ static int64_t mask(const struct tb_affine_machine *m, const struct tb_affine_wa
         return isnan(w->x) ? 3 : w->x < m->least ? 0 : w->x <= m->greatest ? 1 : 2;
     case TB_MASK_STRICT:
         return no_number ? 3 : place(w->n, m->low + 1, m->high - 1);
+    case TB_MASK_NUMBER:
+        return w->nan ? 3 : place(w->n, m->low, m->high);
     default:
         return no_number ? 3 : place(w->n, m->low, m->high);
     }

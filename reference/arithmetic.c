@@ -138,7 +138,7 @@ static bool low_is_nan(const struct tb_arithmetic *a, struct tb_value v) {
     if (a->exact.destination->low != TB_LOW_NORMAL)
         return false;
     return v.class == TB_ZERO ||
-           (a->below == TB_BELOW_ALL_NAN && v.class == TB_FINITE && !v.negative && top_exponent(v) < least);
+           (a->below == TB_BELOW_ALL_NAN && v.class == TB_FINITE && (v.negative || top_exponent(v) < least));
 }
 
 /* Inputs that never reach the rounding. */
@@ -214,16 +214,11 @@ static uint64_t rounded_once(const struct tb_arithmetic *a, const struct tb_case
 static uint64_t rounded(const struct tb_arithmetic *a, uint64_t pattern, uint64_t random) {
     if (!a->via)
         return rounded_once(a, &a->exact, pattern, random);
+    /* An integer: the x86 way to narrow integers, cvtps2dq, then saturating packs. */
     struct tb_case first = a->exact, second = a->exact;
+    struct tb_arithmetic instruction = {.indefinite = true};
     first.destination = second.source = a->via;
-    if (a->via->kind == TB_INTEGER) { /* the x86 way to narrow integers: cvtps2dq, then saturating packs */
-        struct tb_arithmetic instruction = {.indefinite = true};
-        return tb_integer_convert_with(&second, ranged_integer(&instruction, &first, pattern, random),
-                                       random);
-    }
-    first.rounding = TB_RNE;
-    first.overflow = TB_TO_INF;
-    return rounded_once(a, &second, tb_integer_convert_with(&first, pattern, 0), random);
+    return tb_integer_convert_with(&second, ranged_integer(&instruction, &first, pattern, random), random);
 }
 
 /* ---- After rounding. ---- */
@@ -246,6 +241,15 @@ static uint64_t finished(const struct tb_arithmetic *a, uint64_t pattern, uint64
     return code;
 }
 
+/* The value in the format that it is rounded to first: what follows sees that one, not the input. */
+static uint64_t on_the_way(const struct tb_arithmetic *a, uint64_t pattern) {
+    struct tb_case first = a->exact;
+    first.destination = a->via;
+    first.rounding = TB_RNE;
+    first.overflow = TB_TO_INF;
+    return tb_integer_convert_with(&first, pattern, 0);
+}
+
 static uint64_t converted(const struct tb_arithmetic *a, uint64_t pattern, uint64_t random) {
     uint64_t code;
     if (a->nan_number) {
@@ -262,6 +266,14 @@ static uint64_t converted(const struct tb_arithmetic *a, uint64_t pattern, uint6
         answer_nan(a, pattern, &code))
         return code;
     pattern = prepared(a, pattern);
+    struct tb_arithmetic second;
+    if (a->via && a->via->kind != TB_INTEGER) {
+        second = *a;
+        pattern = on_the_way(a, pattern);
+        second.exact.source = a->via;
+        second.via = NULL;
+        a = &second;
+    }
     if (answer_early(a, pattern, &code))
         return code;
     return finished(a, pattern, rounded(a, pattern, random));

@@ -76,7 +76,11 @@ static bool search_half(struct search *s, const struct tb_format *f, uint64_t ba
     }
     int fraction_bits = f->precision - 1;
     uint64_t step = UINT64_C(1) << fraction_bits, exponents = UINT64_C(1) << (bits - fraction_bits);
-    for (uint64_t e = 0; e < exponents - 1; e++)
+    /* Zero is a part of its own: variants answer it, and what lies beyond the subnormals next to it, alike.
+     */
+    if (!search_part(s, base, base) || (step > 1 && !search_part(s, base + 1, base + step - 1)))
+        return false;
+    for (uint64_t e = 1; e < exponents - 1; e++)
         if (!search_part(s, base + e * step, base + (e + 1) * step - 1))
             return false;
     uint64_t infinity = base + (exponents - 1) * step, quiet = infinity + step / 2;

@@ -201,6 +201,8 @@ END_TEST
 #define GROUP "quantize/fp32/int8/rne/s=0x1p-1,z=0"
 #define HALF  "quantize/fp16/int8/rne/s=0x1.998p-4,z=0"
 #define F16Q  "quantize/fp16/int8/rne/s=0x1.004p+0,z=0"
+#define FAKE  "fakequant/fp16/fp16/rne/s=0x1p+0,z=-5,lo=-128,hi=127"
+#define MASK  "fakequant/fp16/uint1/rne/s=0x1p+0,z=-5,lo=-128,hi=127"
 /* Multiplier 1583594044 and shift -9 are the factor 1583594044 * 2^-40; SRDHM by 2^30 is 2^-1. */
 #define MBQM  "requantize/int32/int8/rne/s=0x1.798e978p-10,z=0"
 #define HALVE "requantize/int32/int8/rne/s=0x1p-1,z=0"
@@ -255,8 +257,20 @@ static const struct witness {
     {"int64-x86",      LOW,   "torch/quantize_per_tensor/no-fbgemm", -0x1.fffffep62, -128},
     {"group-trunc",    GROUP, "vllm/per-token-group-int8",      3.45,           6},
     {"group-trunc",    GROUP, "vllm/static-int8",               3.45,           7},
-    {"ort-fp16-trunc", HALF,  "ort/cpu-fp16",                   0.050018310546875, 0},
+    {"ort-fp16-trunc", HALF,  "ort/cpu-fp16/truncating",        0.050018310546875, 0},
+    {"ort-fp16-trunc", HALF,  "ort/cpu-fp16",                   0.050018310546875, 1},
+    {"ort-fp16-trunc", HALF,  "ort/cpu-fp16",                   NAN,            -128},
     {"ort-fp16-trunc", HALF,  "onnx/QuantizeLinear",            0.050018310546875, 1},
+    /* As measured of PyTorch 2.15.0; a value is fp16's pattern less 2^16: -123, 132. */
+    {"fake-nan",       FAKE,  "torch/fake_quantize/cpu",        NAN,            0xD7B0 - 0x10000},
+    {"fake-nan",       FAKE,  "torch/fake_quantize_per_channel/cpu", NAN,       0xD7B0 - 0x10000},
+    {"fake-nan",       FAKE,  "exact",                          NAN,            0},
+    {"fake-nan",       MASK,  "torch/fake_quantize/cpu",        NAN,            0},
+    {"fake-nan",       MASK,  "nan-low",                        NAN,            1},
+    {"fake-int64",     FAKE,  "torch/fake_quantize_per_channel/cpu", -INFINITY, 0xD7B0 - 0x10000},
+    {"fake-int64",     FAKE,  "torch/fake_quantize_per_channel/cpu", INFINITY,  0xD7B0 - 0x10000},
+    {"fake-int64",     FAKE,  "torch/fake_quantize/cpu",        INFINITY,       0x5820},
+    {"fake-int64",     FAKE,  "rcp32+int64-x86+dq-mul32",       -INFINITY,      0x5820}, /* the sum wraps */
     {"mbqm-double",    MBQM,  "tflite/double-rounding",         7984,           12},
     {"mbqm-double",    MBQM,  "tflite/single-rounding",         7984,           11},
     {"mbqm-double",    MBQM,  "exact",                          7984,           11},

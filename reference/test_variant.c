@@ -129,6 +129,8 @@ static const struct witness {
     {"convert/fp32/e8m0fnu/rne/nan",        "zero-nan",           0x00000001,         0x00      },
     {"convert/fp32/e8m0fnu/rne/nan",        "below-nan",          0x003FFFFF,         0xFF      },
     {"convert/fp32/e8m0fnu/rne/nan",        "below-nan",          0x00400000,         0x00      },
+    {"convert/fp32/e8m0fnu/ru/nan",         "below-nan",          0x80000001,         0xFF      }, /* onnxruntime 1.32.0 */
+    {"convert/fp32/e8m0fnu/ru/nan",         "exact",              0x80000001,         0x00      },
  /* Subnormals and zeros. */
     {"convert/fp32/bf16/rne/inf",           "daz",                0x807FFFFF,         0x8000    },
     {"convert/fp32/bf16/rne/inf",           "daz",                0x00800000,         0x0080    },
@@ -162,6 +164,14 @@ static const struct witness {
     {"convert/fp32/e4m3fn/rne/satfinite",   "rtz+rna",            0x3F880000,         0x39      },
     {"convert/fp32/e4m3fn/rne/satfinite",   "rna+rtz",            0x3F880000,         0x38      },
     {"convert/fp32/bf16/rne/inf",           "bias-add+nan-quiet", 0x7FFF8C22,         0x7FC0    },
+ /* What comes after the first of two roundings sees its result: PyTorch and ml_dtypes from fp64, measured.
+  */
+    {"convert/fp64/e8m0fnu/rne/nan",        "via-fp32+guard-up",  0x3800000000000001, 0x00      },
+    {"convert/fp64/e8m0fnu/rne/nan",        "guard-up+via-fp32",  0x3800000020000000, 0x00      },
+    {"convert/fp64/e8m0fnu/rne/nan",        "guard-up+via-fp32",  0x3800000020000001, 0x01      },
+    {"convert/fp64/e8m0fnu/rne/nan",        "via-fp32+zero-nan",  0x0000000000000001, 0xFF      },
+    {"convert/fp64/e8m0fnu/rne/nan",        "via-fp32+zero-nan",  0x3690000000000000, 0xFF      }, /* 2^-150, a tie */
+    {"convert/fp64/e8m0fnu/rne/nan",        "via-fp32+zero-nan",  0x3690000000000001, 0x00      },
 };
 
 static void check_witness(const struct witness *w) {
@@ -296,23 +306,25 @@ static const struct {
     const char *id, *variant;
     uint64_t stride;
 } staircases[] = {
-    {"convert/fp32/e4m3fn/rne/satfinite", NULL,                     1048573},
-    {"convert/fp32/e5m2/rto/inf",         NULL,                     1048573},
-    {"convert/fp32/e8m0fnu/rne/nan",      NULL,                     1048573},
-    {"convert/fp32/e2m1fn/rhu/satfinite", NULL,                     1048573},
-    {"convert/fp32/e4m3fnuz/rd/nan",      NULL,                     1048573},
-    {"convert/fp32/int8/rne/satfinite",   NULL,                     1048573},
-    {"convert/fp32/nf4/rne/satfinite",    NULL,                     1048573},
-    {"convert/int32/e5m2/rne/inf",        NULL,                     1048573},
-    {"convert/fp16/e4m3fn/rne/nan",       NULL,                     1      },
-    {"convert/e4m3fn/fp16/exact",         NULL,                     1      },
-    {"convert/e8m0fnu/fp32/exact",        NULL,                     1      },
-    {"convert/fp16/binary8p3ue/rne/inf",  NULL,                     7      },
-    {"convert/tf32/e3m2fn/rne/satfinite", "via-bf16",               1      },
-    {"convert/fp32/bf16/rne/inf",         "bias-add",               65521  },
-    {"convert/fp32/bf16/rne/inf",         "via-fp16+nan-truncated", 65521  },
-    {"convert/fp32/bf16/rtz/nan",         "daz+early-overflow",     65521  },
-    {"convert/uint32/fp16/rna/nan",       "early-overflow",         65521  },
+    {"convert/fp32/e4m3fn/rne/satfinite", NULL,                      1048573},
+    {"convert/fp32/e5m2/rto/inf",         NULL,                      1048573},
+    {"convert/fp32/e8m0fnu/rne/nan",      NULL,                      1048573},
+    {"convert/fp32/e2m1fn/rhu/satfinite", NULL,                      1048573},
+    {"convert/fp32/e4m3fnuz/rd/nan",      NULL,                      1048573},
+    {"convert/fp32/int8/rne/satfinite",   NULL,                      1048573},
+    {"convert/fp32/nf4/rne/satfinite",    NULL,                      1048573},
+    {"convert/int32/e5m2/rne/inf",        NULL,                      1048573},
+    {"convert/fp16/e4m3fn/rne/nan",       NULL,                      1      },
+    {"convert/e4m3fn/fp16/exact",         NULL,                      1      },
+    {"convert/e8m0fnu/fp32/exact",        NULL,                      1      },
+    {"convert/fp16/binary8p3ue/rne/inf",  NULL,                      7      },
+    {"convert/tf32/e3m2fn/rne/satfinite", "via-bf16",                1      },
+    {"convert/fp32/bf16/rne/inf",         "bias-add",                65521  },
+    {"convert/fp32/bf16/rne/inf",         "via-fp16+nan-truncated",  65521  },
+    {"convert/fp32/bf16/rtz/nan",         "daz+early-overflow",      65521  },
+    {"convert/uint32/fp16/rna/nan",       "early-overflow",          65521  },
+ /* NaN at -0 and below -2^-127, and between them the least value. */
+    {"convert/fp32/e8m0fnu/ru/nan",       "zero-nan+early-overflow", 65521  },
 };
 
 START_TEST(test_staircases) {

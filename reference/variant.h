@@ -53,7 +53,7 @@ enum tb_nan_rule {
 enum tb_below_rule {
     TB_BELOW_GOLDEN,   /* the smallest value */
     TB_BELOW_ZERO_NAN, /* zero gives NaN */
-    TB_BELOW_ALL_NAN,  /* zero and all positive values below the smallest one give NaN */
+    TB_BELOW_ALL_NAN,  /* zero and all finite values below the smallest one give NaN */
 };
 
 /* Everything a conversion variant can change, as data: the exact conversion with some of it set otherwise. */

@@ -127,6 +127,7 @@ static const struct tb_word meanings[] = {
     {"mask-after",         "takes the mask after the clamp, where it is always 1"},
     {"mask-strict",        "leaves both ends of the range out of the mask"},
     {"mask-input",         "takes the mask by comparing inputs with the ends of the range as values"},
+    {"mask-number",        "leaves NaN out of the mask, whatever code NaN is given"},
 };
 /* clang-format on */
 
