@@ -35,7 +35,7 @@ const struct tb_affine_preset tb_affine_presets[] = {
     {"torch/quantize_per_tensor/aarch64",      Q, "rcp32+zp-sat16",                      "pytorch quantize_tensor_arm_q8, vcvtnq body"},
     {"torch/quantize_per_tensor/armv7",        Q, "rcp32+magic+int32-wrap",              "pytorch quantize_tensor_arm_q8, armv7 body"},
     {"torch/quantize_per_tensor/cuda",         Q, "div64",                               "pytorch AffineQuantizer.cu; its NaN is undefined"},
-    {"torch/quantize_per_channel/float-zp",    Q, "rcp32+zp-before",                     "pytorch quantize_val_float_qparams"},
+    {"torch/quantize_per_channel/float-zp",    Q, "rcp32+zp-before",                     "pytorch quantize_val_float_qparams; beyond 32 bits it keeps the low ones"},
     {"pt2e/quantize_per_tensor",               Q, "rcp64to32+zp-fp32",                   "torch/ao/quantization/fx/_decomposed.py"},
     {"fbgemm/rowwise-8bit",                    Q, "rowwise",                             "FBGEMM FloatOrHalfToFused8BitRowwiseQuantizedSBFloat"},
     {"tflite/AffineQuantize",                  Q, "div32+rna",                           "tensorflow/lite/kernels/internal/reference/quantize.h; beyond int32 undefined"},
@@ -88,6 +88,7 @@ const struct tb_affine_preset tb_affine_presets[] = {
     {"trt-llm/kv-cache-fp8",                   N, "mul32",                               "TensorRT-LLM KV cache, scalar: times scaleOrigQuant"},
     {"trt-llm/kv-cache-fp8/packed",            N, "mul32+via-bf16",                      "the same of two elements: float2 to bf16 to e4m3"},
     {"deepseek/act_quant",                     N, "div32",                               "DeepSeek-V3 inference/kernel.py; a model: Triton's division errs by up to 2 ulp"},
+    {"ort/cpu-fp8",                            N, "div32",                               "onnxruntime QuantizeLinear to FP8, saturate=1; measured, 1.32.0"},
     /* dequantize from floats */
     {"vllm/kv-cache-fp8",                      W, "mul32",                               "vllm nvidia/quant_utils.cuh: fp8 to half to float, times scale"},
     {"vllm/kv-cache-fp8/packed",               W, "mul32+via-fp16",                      "the same of two elements, half after scaling"},

@@ -40,7 +40,7 @@ static const struct {
     {TB_DEQUANTIZE, SOMETIMES, "s-fp32 dq-mul32",                  "differences of at most 24 bits, into fp32: one rounding"},
     {TB_DEQUANTIZE, SOMETIMES, "dq-premul dq-fma",                 "the product of scale and code fits fp32"},
     {TB_DEQUANTIZE, SOMETIMES, "via-fp16 dq-mul32+via-fp16",       "fp32 first moves no rounding to fp16"},
-    {TB_FAKEQUANT,  ALWAYS,    "exact rne",                        "the cases ask for rne"},
+    {TB_FAKEQUANT,  ALWAYS,    "exact rne mask-number",            "the cases ask for rne; the definition leaves NaN out of the mask"},
     {TB_FAKEQUANT,  SOMETIMES, "rcp32 rcp64to32",                  "a scale of fp32: fp64's reciprocal, narrowed, is fp32's"},
     {TB_FAKEQUANT,  SOMETIMES, "rna add-half-away",                "ties need a scale of 24 bits, as of quantize"},
     {TB_FAKEQUANT,  SOMETIMES, "rhu add-half",                     "the same"},
