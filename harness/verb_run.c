@@ -257,6 +257,8 @@ int tb_verb_run(const struct tb_options *o) {
     }
     error.text[0] = 0;
     int code = o->baseline ? tb_gate_within(&r, o->baseline, o, stdout, &error) : tb_results_exit(&r);
+    if (!r.verdict_count && !o->shards && !o->baseline) /* a mistyped target must not pass for a right one */
+        code = TB_EXIT_TARGET;
     tb_results_free(&r);
     return error.text[0] ? tb_complain(&error) : code;
 }
