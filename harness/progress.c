@@ -28,16 +28,32 @@ static double work(uint64_t inputs, size_t verdicts) {
     return (double)inputs + OVERHEAD * (double)verdicts;
 }
 
+/* Whether it is time for the next line. */
+static bool is_due(struct tb_progress *p, double time) {
+    if (time - p->shown < (p->terminal ? 0.25 : 10))
+        return false;
+    p->shown = time;
+    return true;
+}
+
 void tb_progress_show(struct tb_progress *p, uint64_t inputs_so_far) {
     double time = now(), spent = time - p->started;
-    if (time - p->shown < (p->terminal ? 0.25 : 10))
+    if (!is_due(p, time))
         return;
-    p->shown = time;
     double done = work(inputs_so_far, p->done), rate = (double)inputs_so_far / spent;
     double left = done > 0 ? (work(p->inputs, p->verdicts) / done - 1) * spent : 0;
     fprintf(stderr, "%s%zu of %zu verdicts, %.2f billion inputs a second, %.0f s, about %.0f s left%s",
             p->terminal ? "\r\033[K" : "", p->done, p->verdicts, rate * 1e-9, spent, left > 0 ? left : 0,
             p->terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+void tb_progress_explained(struct tb_progress *p, size_t verdicts) {
+    double time = now();
+    if (!is_due(p, time))
+        return;
+    fprintf(stderr, "%s%zu of %zu verdicts compared with every variant, %.0f s%s",
+            p->terminal ? "\r\033[K" : "", verdicts, p->verdicts, time - p->started, p->terminal ? "" : "\n");
     fflush(stderr);
 }
 

@@ -16,6 +16,8 @@ struct tb_progress {
 void tb_progress_start(struct tb_progress *p, size_t verdicts, uint64_t inputs);
 void tb_progress_done(struct tb_progress *p);
 void tb_progress_show(struct tb_progress *p, uint64_t inputs_so_far);
+/* Of what comes after the sweeps. */
+void tb_progress_explained(struct tb_progress *p, size_t verdicts);
 void tb_progress_end(struct tb_progress *p);
 
 #endif

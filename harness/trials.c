@@ -289,6 +289,8 @@ uint64_t tb_trial_inputs(const struct tb_trial *t) {
 struct explaining {
     struct tb_trials *trials;
     atomic_size_t next;
+    pthread_t teller; /* the thread that shows the progress */
+    struct tb_progress progress;
 };
 
 static void *explain_some(void *context) {
@@ -298,6 +300,8 @@ static void *explain_some(void *context) {
         tb_trial_explain(t);
         if (t->record.stretch_count > TB_RUNS_KEPT && !t->keep_record)
             tb_record_free(&t->record);
+        if (pthread_equal(pthread_self(), e->teller))
+            tb_progress_explained(&e->progress, i + 1);
     }
     return NULL;
 }
@@ -306,15 +310,17 @@ static void *explain_some(void *context) {
 #define MOST_THREADS 64
 
 static void explain_all(struct tb_trials *t, unsigned threads) {
-    struct explaining e = {.trials = t};
+    struct explaining e = {.trials = t, .teller = pthread_self()};
     pthread_t thread[MOST_THREADS];
     unsigned started = 0;
+    tb_progress_start(&e.progress, t->count, 0);
     while (started + 1 < threads && started < MOST_THREADS &&
            pthread_create(&thread[started], NULL, explain_some, &e) == 0)
         started++;
     explain_some(&e);
     for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
+    tb_progress_end(&e.progress);
 }
 
 /* A target that never returns should not hold up a run for long; 2^32 inputs at 100 ns take 430 s. */
