@@ -13,17 +13,21 @@ static bool is_file(const char *path) {
     return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
+static bool is_plugin(const char *path) {
+    size_t length = strlen(path);
+    return length > 3 && strcmp(path + length - 3, ".so") == 0;
+}
+
 bool tb_diff_side(const char *word, const struct tb_options *o, struct tb_side *side,
                   struct tb_error *error) {
     struct tb_options choice = *o;
     struct tb_subjects *s = &side->subjects;
     *side = (struct tb_side){{0}, {0}};
     snprintf(side->name, sizeof side->name, "%s", word);
-    size_t length = strlen(word);
-    if (is_file(word) && length > 3 && strcmp(word + length - 3, ".so") == 0)
-        return tb_fail(error, TB_EXIT_USAGE,
-                       "'%.200s' is a plug-in: give it by --plugin, and name one of its targets", word);
     if (is_file(word)) {
+        if (is_plugin(word))
+            return tb_fail(error, TB_EXIT_USAGE,
+                           "'%.200s' is a plug-in: give it by --plugin, and name one of its targets", word);
         if (!tb_subjects_recorded(s, word, error))
             return false;
         snprintf(side->name, sizeof side->name, "%s (recorded)", s->list[0].name);

@@ -57,7 +57,7 @@ void tb_plan_digest(const struct tb_plan *plan, char hex[65]) {
     sodium_bin2hex(hex, 65, digest, sizeof digest);
 }
 
-void tb_facts_add_one(struct tb_results *r, const char *name, const char *value) {
+static void add(struct tb_results *r, const char *name, const char *value) {
     r->facts = realloc(r->facts, (r->fact_count + 1) * sizeof *r->facts);
     if (!r->facts)
         abort();
@@ -73,42 +73,45 @@ static void add_not_run(struct tb_results *r, const struct tb_subjects *subjects
     for (size_t i = 0, count; i < subjects->count; i += count ? count : 1)
         if ((count = tb_subjects_not_run(subjects, i, name)) != 0) {
             snprintf(text, sizeof text, "%s: %s", name, subjects->list[i].unavailable);
-            tb_facts_add_one(r, "not run", text);
+            add(r, "not run", text);
         }
 }
 
 /* Whose answers were expected, where not the exact ones; of a preset, where each of them is from. */
 static void add_expected(struct tb_results *r, const char *like) {
     char text[600];
-    tb_facts_add_one(r, TB_FACT_EXPECTED, like);
+    add(r, TB_FACT_EXPECTED, like);
     for (size_t i = 0; i < tb_affine_preset_count; i++) {
         const struct tb_affine_preset *p = &tb_affine_presets[i];
         if (strcmp(p->name, like) != 0)
             continue;
         snprintf(text, sizeof text, "%s: %s", p->variant, p->source);
-        tb_facts_add_one(r, "that is", text);
+        add(r, "that is", text);
     }
 }
 
-void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects) {
+void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects,
+                  const char *environment) {
     char text[600], digest[65];
     struct utsname u;
     time_t now = time(NULL);
     struct tm day;
     uname(&u);
     tb_machine_line(text, sizeof text);
-    tb_facts_add_one(r, "machine", text);
+    add(r, "machine", text);
     snprintf(text, sizeof text, "%s %s", u.sysname, u.release);
-    tb_facts_add_one(r, "system", text);
-    tb_facts_add_one(r, "compiler", TB_COMPILER);
-    tb_facts_add_one(r, "flags", TB_FLAGS);
+    add(r, "system", text);
+    add(r, "compiler", TB_COMPILER);
+    add(r, "flags", TB_FLAGS);
     snprintf(text, sizeof text, "MPFR %s, GMP %s", mpfr_get_version(), gmp_version);
-    tb_facts_add_one(r, "reference", text);
+    add(r, "reference", text);
     tb_plan_digest(plan, digest);
-    tb_facts_add_one(r, "goldens", digest);
+    add(r, "goldens", digest);
     if (plan->like)
         add_expected(r, plan->like);
     strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&now, &day));
-    tb_facts_add_one(r, "date", text);
+    add(r, "date", text);
     add_not_run(r, subjects);
+    if (environment)
+        add(r, TB_FACT_ENVIRONMENT, environment);
 }

@@ -11,9 +11,9 @@
  * none. */
 void tb_cuda_line(const struct tb_subjects *subjects, char *text, size_t size);
 /* Appends the facts of this run in the order of the report; among them the subjects that cannot run here,
- * each with its reason. */
-void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects);
-void tb_facts_add_one(struct tb_results *r, const char *name, const char *value);
+ * each with its reason. `environment`: --environment's, NULL where none was asked for. */
+void tb_facts_add(struct tb_results *r, const struct tb_plan *plan, const struct tb_subjects *subjects,
+                  const char *environment);
 /* SHA-256 over the digests of all goldens of the plan, in its order. */
 void tb_plan_digest(const struct tb_plan *plan, char hex[65]);
 

@@ -23,13 +23,14 @@ void tb_gate_free(struct tb_gate_report *report);
 void tb_gate_print_events(FILE *out, const struct tb_gate_report *r);
 void tb_gate_print_json(FILE *out, const struct tb_gate_report *r);
 
-/* Reads the baseline and compares; prints what is not as accepted, and a line of totals. The exit code: 0
- * nothing, 1 something, 3 a crash that was not accepted; 2 or 4 and *error for a bad file. */
-int tb_gate_within(const struct tb_results *r, const char *baseline, const struct tb_options *scope,
-                   FILE *out, struct tb_error *error);
-/* Compares, and puts the baseline's name and what is not as accepted into *r, for its renderings. */
-bool tb_gate_note(struct tb_results *r, const char *baseline, const struct tb_options *scope,
-                  struct tb_error *error);
-int tb_gate(const struct tb_results *r, const char *baseline, FILE *out, struct tb_error *error);
+/* Reads the baseline and compares, as of today. False and *error for a bad file, or one of other terms. */
+bool tb_gate_against(const struct tb_results *r, const char *baseline, const struct tb_options *scope,
+                     struct tb_gate_report *report, struct tb_error *error);
+/* Puts the baseline's name and what is not as accepted into *r, for its renderings. */
+void tb_gate_note(struct tb_results *r, const char *baseline, const struct tb_gate_report *report);
+/* Prints what is not as accepted, and a line of totals. */
+void tb_gate_tell(FILE *out, const char *baseline, const struct tb_gate_report *report);
+/* 0: nothing, 1: something, 3: a crash that was not accepted. */
+int tb_gate_exit(const struct tb_gate_report *report);
 
 #endif

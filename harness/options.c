@@ -160,18 +160,6 @@ static const struct spec {
     {"json",        NULL,      "print JSON",                                                                  set_json},
     {"output",      "PATH",    "output folder or file; -o for short",                                         set_output},
 };
-
-/* What a verb's words are, where its usage line does not say it. */
-static const struct {
-    const char *verb, *text;
-} notes[] = {
-    {"run", "The folder is tiebreak-out unless -o names another. Interrupted (Ctrl-C), a run writes what it has judged."},
-    {"explain", "INPUT is a bit pattern (0x3f880001), a number (1.0625, 0x1.1p0, nan, -inf), several of them where a case takes\n"
-                "several (1.125,1.125,-1.25; with random bits 1.0625,16384), or the number of an element of dot, mma and the like."},
-    {"diff", "A and B are names of targets (`tiebreak list targets`; a plug-in's with --plugin), files of `tiebreak record`, or\n"
-             "both results.json."},
-    {"identify", "Without CASE: all of mma/... that `tiebreak list cases --suite arithmetic` shows."},
-};
 /* clang-format on */
 enum { SPECS = sizeof specs / sizeof specs[0] };
 
@@ -185,9 +173,8 @@ static bool takes(const struct tb_verb *verb, const char *name) {
 
 static void print_help(const struct tb_verb *verb) {
     printf("usage: tiebreak %s\n\n%s\n\n", verb->usage, verb->summary);
-    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
-        if (strcmp(notes[i].verb, verb->name) == 0)
-            printf("%s\n\n", notes[i].text);
+    if (verb->note)
+        printf("%s\n\n", verb->note);
     for (int i = 0; i < SPECS; i++) {
         char left[40];
         if (!takes(verb, specs[i].name))

@@ -42,6 +42,7 @@ struct tb_verb {
     const char *summary; /* one line */
     const char *options; /* the long names that it takes, separated by blanks */
     int (*run)(const struct tb_options *o);
+    const char *note; /* what its words are, where the usage does not say it; NULL */
 };
 extern const struct tb_verb tb_verbs[];
 extern const size_t tb_verb_count;

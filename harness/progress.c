@@ -1,5 +1,6 @@
 #include "harness/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,25 +37,31 @@ static bool is_due(struct tb_progress *p, double time) {
     return true;
 }
 
+__attribute__((format(printf, 2, 3))) static void tell(const struct tb_progress *p, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs(p->terminal ? "\r\033[K" : "", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs(p->terminal ? "" : "\n", stderr);
+    fflush(stderr);
+    va_end(arguments);
+}
+
 void tb_progress_show(struct tb_progress *p, uint64_t inputs_so_far) {
     double time = now(), spent = time - p->started;
     if (!is_due(p, time))
         return;
     double done = work(inputs_so_far, p->done), rate = (double)inputs_so_far / spent;
     double left = done > 0 ? (work(p->inputs, p->verdicts) / done - 1) * spent : 0;
-    fprintf(stderr, "%s%zu of %zu verdicts, %.2f billion inputs a second, %.0f s, about %.0f s left%s",
-            p->terminal ? "\r\033[K" : "", p->done, p->verdicts, rate * 1e-9, spent, left > 0 ? left : 0,
-            p->terminal ? "" : "\n");
-    fflush(stderr);
+    tell(p, "%zu of %zu verdicts, %.2f billion inputs a second, %.0f s, about %.0f s left", p->done,
+         p->verdicts, rate * 1e-9, spent, left > 0 ? left : 0);
 }
 
 void tb_progress_explained(struct tb_progress *p, size_t verdicts) {
     double time = now();
-    if (!is_due(p, time))
-        return;
-    fprintf(stderr, "%s%zu of %zu verdicts compared with every variant, %.0f s%s",
-            p->terminal ? "\r\033[K" : "", verdicts, p->verdicts, time - p->started, p->terminal ? "" : "\n");
-    fflush(stderr);
+    if (is_due(p, time))
+        tell(p, "%zu of %zu verdicts compared with every variant, %.0f s", verdicts, p->verdicts,
+             time - p->started);
 }
 
 void tb_progress_end(struct tb_progress *p) {

@@ -55,8 +55,8 @@ void tb_gate_print_json(FILE *out, const struct tb_gate_report *r) {
 
 /* ---- The gate. ---- */
 
-static int exit_of(const struct tb_gate_report *r) {
-    return r->crashed ? TB_EXIT_TARGET : r->count ? TB_EXIT_DIVERGES : TB_OK;
+int tb_gate_exit(const struct tb_gate_report *report) {
+    return report->crashed ? TB_EXIT_TARGET : report->count ? TB_EXIT_DIVERGES : TB_OK;
 }
 
 /* Counts of different suites, or of outputs compared otherwise, say nothing about each other. */
@@ -78,57 +78,49 @@ static bool comparable(const struct tb_results *r, const struct tb_baseline *b, 
     return true;
 }
 
-static bool compare(const struct tb_results *r, const char *path, const struct tb_options *scope,
-                    struct tb_gate_report *report, struct tb_error *error) {
+bool tb_gate_against(const struct tb_results *r, const char *baseline, const struct tb_options *scope,
+                     struct tb_gate_report *report, struct tb_error *error) {
     struct tb_baseline b;
     char today[16];
     time_t now = time(NULL);
     struct tm day;
     strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &day));
-    if (!tb_baseline_read(path, &b, error))
+    if (!tb_baseline_read(baseline, &b, error))
         return false;
-    bool ok = comparable(r, &b, path, error);
+    bool ok = comparable(r, &b, baseline, error);
     if (ok)
         tb_gate_compare(r, &b, scope, today, report);
     tb_baseline_free(&b);
     return ok;
 }
 
-bool tb_gate_note(struct tb_results *r, const char *baseline, const struct tb_options *scope,
-                  struct tb_error *error) {
-    struct tb_gate_report report;
-    if (!compare(r, baseline, scope, &report, error))
-        return false;
+void tb_gate_note(struct tb_results *r, const char *baseline, const struct tb_gate_report *report) {
     free(r->changes);
     snprintf(r->baseline, sizeof r->baseline, "%s", baseline);
-    r->changes = report.events;
-    r->change_count = report.count;
-    return true;
+    r->change_count = report->count;
+    r->changes = calloc(report->count + 1, sizeof *r->changes);
+    if (!r->changes)
+        abort();
+    for (size_t i = 0; i < report->count; i++)
+        r->changes[i] = report->events[i];
 }
 
-static int gate(const struct tb_results *r, const char *path, const struct tb_options *scope, bool json,
-                FILE *out, struct tb_error *error) {
+void tb_gate_tell(FILE *out, const char *baseline, const struct tb_gate_report *report) {
+    tb_gate_print_events(out, report);
+    print_totals(out, report, baseline);
+}
+
+static int gate(const struct tb_results *r, const char *path, bool json, struct tb_error *error) {
     struct tb_gate_report report;
-    if (!compare(r, path, scope, &report, error))
+    if (!tb_gate_against(r, path, NULL, &report, error))
         return error->code;
-    if (json) {
-        tb_gate_print_json(out, &report);
-    } else {
-        tb_gate_print_events(out, &report);
-        print_totals(out, &report, path);
-    }
-    int code = exit_of(&report);
+    if (json)
+        tb_gate_print_json(stdout, &report);
+    else
+        tb_gate_tell(stdout, path, &report);
+    int code = tb_gate_exit(&report);
     tb_gate_free(&report);
     return code;
-}
-
-int tb_gate_within(const struct tb_results *r, const char *baseline, const struct tb_options *scope,
-                   FILE *out, struct tb_error *error) {
-    return gate(r, baseline, scope, false, out, error);
-}
-
-int tb_gate(const struct tb_results *r, const char *baseline, FILE *out, struct tb_error *error) {
-    return tb_gate_within(r, baseline, NULL, out, error);
 }
 
 /* Accepts everything. A baseline that cannot be read is never overwritten: its notes would be lost. */
@@ -158,7 +150,7 @@ int tb_verb_gate(const struct tb_options *o) {
         return tb_complain(&error);
     int code = TB_OK;
     if (!o->update)
-        code = gate(&r, o->baseline, NULL, o->json, stdout, &error);
+        code = gate(&r, o->baseline, o->json, &error);
     else if (!update(&r, o->baseline, &error))
         code = error.code;
     tb_results_free(&r);

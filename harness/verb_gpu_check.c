@@ -169,7 +169,7 @@ static void collect(struct check *k) {
         if (!k->trials.list[i].dropped)
             r->verdicts[r->verdict_count++] = k->trials.list[i].verdict;
     tb_results_sort(r);
-    tb_facts_add(r, &k->plan, &k->subjects);
+    tb_facts_add(r, &k->plan, &k->subjects, NULL);
 }
 
 static bool check(struct check *k, struct tb_error *error) {

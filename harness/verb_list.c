@@ -215,6 +215,7 @@ static const struct {
 int tb_verb_list(const struct tb_options *o) {
     struct lister l = {.array = o->json ? json_array() : NULL};
     struct tb_error error;
+    char names[200] = "";
     for (size_t i = 0; o->words.count == 1 && i < sizeof lists / sizeof lists[0]; i++) {
         if (strcmp(lists[i].name, o->words.word[0]) != 0)
             continue;
@@ -226,8 +227,8 @@ int tb_verb_list(const struct tb_options *o) {
         json_decref(l.array);
         return l.code;
     }
-    tb_fail(&error, TB_EXIT_USAGE,
-            "list takes one of: formats, roundings, overflows, cases, targets, variants, presets, suites, "
-            "environments, divergences");
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", lists[i].name);
+    tb_fail(&error, TB_EXIT_USAGE, "list takes one of: %s", names);
     return tb_complain(&error);
 }

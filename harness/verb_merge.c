@@ -14,15 +14,9 @@
 
 /* ---- What holds for all of a file. ---- */
 
-/* Whose answers the verdicts expected. */
-static const char *expected(const struct tb_results *r) {
-    const char *like = tb_results_expected(r);
-    return like ? like : "exact";
-}
-
-static const char *environment(const struct tb_results *r) {
-    const char *name = tb_results_fact(r, TB_FACT_ENVIRONMENT);
-    return name ? name : "default";
+static const char *fact_or(const struct tb_results *r, const char *name, const char *otherwise) {
+    const char *value = tb_results_fact(r, name);
+    return value ? value : otherwise;
 }
 
 /* Two results of different tools, suites, NaN levels, expectations or environments do not measure the same
@@ -36,8 +30,8 @@ static bool same_terms(const struct tb_results *a, const char *a_path, const str
         {"tool version",    a->tool,      b->tool     },
         {"suite",           a->suite,     b->suite    },
         {"NaN level",       a->nan_level, b->nan_level},
-        {"expected answer", expected(a),  expected(b) },
-        {"environment", environment(a), environment(b)},
+        {"expected answer", fact_or(a, TB_FACT_EXPECTED, "exact"), fact_or(b, TB_FACT_EXPECTED, "exact")},
+        {"environment", fact_or(a, TB_FACT_ENVIRONMENT, "default"), fact_or(b, TB_FACT_ENVIRONMENT, "default")},
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)

@@ -23,7 +23,11 @@ int tb_verb_report(const struct tb_options *o) {
     }
     if (!tb_results_read(o->words.word[0], &r, &error))
         return tb_complain(&error);
-    ok = !o->baseline || tb_gate_note(&r, o->baseline, NULL, &error);
+    struct tb_gate_report gate = {0};
+    ok = !o->baseline || tb_gate_against(&r, o->baseline, NULL, &gate, &error);
+    if (ok && o->baseline)
+        tb_gate_note(&r, o->baseline, &gate);
+    tb_gate_free(&gate);
     for (size_t i = 0; i < sizeof files / sizeof files[0] && ok; i++) {
         any |= files[i].path != NULL;
         ok = !files[i].path || tb_report_write(files[i].path, &r, files[i].render, &error);

@@ -82,13 +82,6 @@ static void collect(struct tb_results *r, struct tb_trials *trials) {
             r->verdicts[r->verdict_count++] = trials->list[i].verdict;
 }
 
-/* Both or neither: a name without its value would take the next word for it. */
-static void add_option(char *text, size_t size, const char *name, const char *value) {
-    size_t before = strlen(text);
-    if ((name && !tb_command_add(text, size, name)) || !tb_command_add(text, size, value))
-        text[before] = 0;
-}
-
 /* What decides the verdicts, so that the line makes the same results again, and the commands that a report
  * gives can take its options. */
 static void command_line(const struct tb_options *o, char *text, size_t size) {
@@ -114,10 +107,10 @@ static void command_line(const struct tb_options *o, char *text, size_t size) {
     snprintf(text, size, "tiebreak run");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (size_t j = 0; j < lists[i].words->count; j++)
-            add_option(text, size, lists[i].name, lists[i].words->word[j]);
+            tb_command_add_option(text, size, lists[i].name, lists[i].words->word[j]);
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         if (values[i].value)
-            add_option(text, size, values[i].name, values[i].value);
+            tb_command_add_option(text, size, values[i].name, values[i].value);
     if (o->exhaustive)
         tb_command_add(text, size, "--exhaustive");
     if (o->sampled)
@@ -199,9 +192,7 @@ static bool judge(const struct tb_options *o, const char *folder, struct tb_plan
     tb_trials_run(trials, o);
     collect(r, trials);
     tb_results_sort(r);
-    tb_facts_add(r, plan, subjects);
-    if (o->condition)
-        tb_facts_add_one(r, TB_FACT_ENVIRONMENT, o->condition);
+    tb_facts_add(r, plan, subjects, o->condition);
     return true;
 }
 
@@ -236,12 +227,16 @@ int tb_verb_run(const struct tb_options *o) {
     command_line(o, r.command, sizeof r.command);
     snprintf(r.suite, sizeof r.suite, "%s", tb_suite_words[o->suite].name);
     snprintf(r.nan_level, sizeof r.nan_level, "%s", tb_nan_level_words[o->nan_level].name);
+    struct tb_gate_report gate = {0};
+    struct tb_error refused = {0}; /* a baseline that says nothing of these results: told after the report */
     bool ok =
         check_baseline(o, &error) && tb_folder_prepare(folder, &error) && judge_all(o, folder, &r, &error);
-    if (ok && o->baseline) /* one that says nothing of these results is told of after the report */
-        tb_gate_note(&r, o->baseline, o, &error);
+    bool compared = ok && o->baseline && tb_gate_against(&r, o->baseline, o, &gate, &refused);
+    if (compared)
+        tb_gate_note(&r, o->baseline, &gate);
     if (!ok || !tb_folder_write(&r, folder, &error)) {
         tb_folder_take_back(folder);
+        tb_gate_free(&gate);
         tb_results_free(&r);
         return tb_complain(&error);
     }
@@ -255,10 +250,12 @@ int tb_verb_run(const struct tb_options *o) {
         tb_results_free(&r);
         tb_interrupt_end();
     }
-    error.text[0] = 0;
-    int code = o->baseline ? tb_gate_within(&r, o->baseline, o, stdout, &error) : tb_results_exit(&r);
+    if (compared)
+        tb_gate_tell(stdout, o->baseline, &gate);
+    int code = compared ? tb_gate_exit(&gate) : o->baseline ? tb_complain(&refused) : tb_results_exit(&r);
     if (!r.verdict_count && !o->shards && !o->baseline) /* a mistyped target must not pass for a right one */
         code = TB_EXIT_TARGET;
+    tb_gate_free(&gate);
     tb_results_free(&r);
-    return error.text[0] ? tb_complain(&error) : code;
+    return code;
 }

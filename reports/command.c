@@ -35,6 +35,14 @@ bool tb_command_add(char *command, size_t size, const char *word) {
     return true;
 }
 
+bool tb_command_add_option(char *command, size_t size, const char *name, const char *value) {
+    size_t before = strlen(command);
+    if ((!name || tb_command_add(command, size, name)) && tb_command_add(command, size, value))
+        return true;
+    command[before] = 0;
+    return false;
+}
+
 /* ---- Reading a command that was written so. ---- */
 
 /* Takes the next word off *at; false at the end, and for a word that was cut. */
@@ -78,12 +86,9 @@ static void add_options(const struct tb_results *r, bool explains, char command[
     while (next_word(&at, name, sizeof name))
         for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
             if (!strcmp(name, kept[i].name) && (kept[i].explain || !explains)) {
-                size_t before = strlen(command);
-                if (!next_word(&at, word, sizeof word) || !tb_command_add(command, TB_COMMAND, name) ||
-                    !tb_command_add(command, TB_COMMAND, word)) {
-                    command[before] = 0;
+                if (!next_word(&at, word, sizeof word) ||
+                    !tb_command_add_option(command, TB_COMMAND, name, word))
                     return;
-                }
                 break;
             }
 }
@@ -107,15 +112,13 @@ void tb_command_explain(const struct tb_results *r, const struct tb_verdict *v, 
     snprintf(command, TB_COMMAND, "tiebreak explain");
     tb_command_add(command, TB_COMMAND, v->case_id);
     tb_command_add(command, TB_COMMAND, tb_hex(input, tb_case_digits(v->case_id).source, hex));
-    tb_command_add(command, TB_COMMAND, "--target");
-    tb_command_add(command, TB_COMMAND, v->target);
+    tb_command_add_option(command, TB_COMMAND, "--target", v->target);
     add_options(r, true, command);
 }
 
 void tb_command_run(const struct tb_results *r, const struct tb_verdict *v, char command[TB_COMMAND]) {
     snprintf(command, TB_COMMAND, "tiebreak run");
     tb_command_add(command, TB_COMMAND, v->case_id);
-    tb_command_add(command, TB_COMMAND, "--target");
-    tb_command_add(command, TB_COMMAND, v->target);
+    tb_command_add_option(command, TB_COMMAND, "--target", v->target);
     add_options(r, false, command);
 }

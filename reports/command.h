@@ -12,6 +12,10 @@
  * false, and nothing appended, where it does not fit. */
 bool tb_command_add(char *command, size_t size, const char *word);
 
+/* An option and its value, both or neither: a name without its value would take the next word for it. Name
+ * NULL: the value alone. */
+bool tb_command_add_option(char *command, size_t size, const char *name, const char *value);
+
 /* `tiebreak explain CASE INPUT --target TARGET`, and `tiebreak run CASE --target TARGET`, with those options
  * of the results' own command without which the target would not be there: --plugin, --exec, --recorded,
  * --format, --like, and of a run --nan and --environment. Explain sets no environment: where the results were

@@ -255,22 +255,25 @@ static void order_verdicts(struct tb_page *p) {
                 p->order[p->order_count++] = i;
 }
 
+static void draw(struct tb_page *p, size_t verdict, size_t *left) {
+    if (*left && !p->is_drawn[verdict]) {
+        p->is_drawn[verdict] = true;
+        --*left;
+    }
+}
+
 /* What has changed and the worst check of each cause, which the tables link to first; then in the order of
  * the sections. */
 static void choose_drawn(struct tb_page *p) {
     size_t left = p->thrift->drawn;
     memset(p->is_drawn, 0, p->r->verdict_count * sizeof *p->is_drawn);
-    for (size_t i = 0; i < p->order_count && left; i++)
-        if (p->s->changes[p->order[i]] && left--)
-            p->is_drawn[p->order[i]] = true;
-    for (size_t i = 0; i < p->s->cause_count && left; i++) {
-        left -= !p->is_drawn[p->s->causes[i].worst];
-        p->is_drawn[p->s->causes[i].worst] = true;
-    }
-    for (size_t i = 0; i < p->order_count && left; i++) {
-        left -= !p->is_drawn[p->order[i]];
-        p->is_drawn[p->order[i]] = true;
-    }
+    for (size_t i = 0; i < p->order_count; i++)
+        if (p->s->changes[p->order[i]])
+            draw(p, p->order[i], &left);
+    for (size_t i = 0; i < p->s->cause_count; i++)
+        draw(p, p->s->causes[i].worst, &left);
+    for (size_t i = 0; i < p->order_count; i++)
+        draw(p, p->order[i], &left);
 }
 
 static void count_examples(struct tb_page *p) {

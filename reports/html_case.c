@@ -66,7 +66,8 @@ static void put_explanation(const struct tb_page *p, const struct tb_verdict *v,
 static void put_explanations(const struct tb_page *p, const struct tb_verdict *v) {
     char meaning[512] = "";
     const char *explained = tb_verdict_explained(v);
-    size_t shown = v->explanation_count < 8 ? v->explanation_count : 8, full = 0;
+    size_t shown = v->explanation_count < 8 ? v->explanation_count : 8;
+    size_t full = tb_verdict_explanations(v);
     if (!v->explanation_count)
         return;
     fputs("<figure><h4>Which arithmetic explains it</h4><div class=\"scroll\"><table class=\"c "
@@ -75,8 +76,6 @@ static void put_explanations(const struct tb_page *p, const struct tb_verdict *v
     for (size_t i = 0; i < shown; i++)
         put_explanation(p, v, &v->explained_by[i]);
     fputs("</tbody></table></div>\n", p->out);
-    for (size_t i = 0; i < v->explanation_count; i++)
-        full += !v->explained_by[i].unexplained;
     if (shown < v->explanation_count)
         fprintf(p->out, "<p class=\"how\">And %zu other%s, %zu of which explain all.</p>\n",
                 v->explanation_count - shown, tb_plural(v->explanation_count - shown),

@@ -62,13 +62,11 @@ void tb_html_changes(const struct tb_page *p) {
 
 void tb_html_change_note(const struct tb_page *p, size_t verdict) {
     const struct tb_change *change = p->s->changes[verdict];
-    if (!*p->r->baseline)
-        return;
     if (change) {
         fprintf(p->out, "<p><b>Against the baseline: %s.</b> ", tb_change_names[change->kind]);
         tb_put_xml(p->out, change->text);
         fputs("</p>\n", p->out);
-    } else if (tb_verdict_fails(&p->r->verdicts[verdict])) {
+    } else if (tb_verdict_accepted(p->r, p->s, verdict)) {
         fputs("<p>The baseline accepts exactly this.</p>\n", p->out);
     }
 }

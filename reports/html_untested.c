@@ -102,7 +102,7 @@ void tb_html_targets(const struct tb_page *p) {
     if (shown == count)
         return;
     fprintf(p->out, "<details><summary>%zu target%s did not run here: nothing is known of %s</summary>\n",
-            count - shown, count - shown == 1 ? "" : "s", count - shown == 1 ? "it" : "them");
+            count - shown, tb_plural(count - shown), count - shown == 1 ? "it" : "them");
     put_targets(p->out, targets + shown, count - shown, "Why: <a href=\"#skipped\">Skipped, and why</a>.");
     fputs("</details>\n", p->out);
 }

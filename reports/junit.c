@@ -52,7 +52,7 @@ enum outcome { PASSED, SKIPPED, FAILED, ERROR };
 
 static enum outcome outcome_of(const struct tb_results *r, const struct tb_summary *s, size_t verdict) {
     const struct tb_verdict *v = &r->verdicts[verdict];
-    if (*r->baseline && tb_verdict_fails(v) && !s->changes[verdict])
+    if (tb_verdict_accepted(r, s, verdict))
         return SKIPPED;
     if (v->status == TB_CRASHED)
         return ERROR;

@@ -56,10 +56,11 @@ static void put_message(FILE *out, const struct tb_verdict *v, const struct tb_c
 }
 
 /* Of a run with a baseline: what it accepts is there, and suppressed. */
-static void put_baseline(FILE *out, const struct tb_verdict *v, const struct tb_change *change) {
+static void put_baseline(FILE *out, const struct tb_results *r, const struct tb_summary *s, size_t verdict) {
+    const struct tb_change *change = s->changes[verdict];
     bool is_new = change && change->kind == TB_CHANGE_NEW;
     fprintf(out, ", \"baselineState\": \"%s\"", is_new ? "new" : change ? "updated" : "unchanged");
-    if (!change && tb_verdict_fails(v))
+    if (tb_verdict_accepted(r, s, verdict))
         fputs(", \"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\"}]", out);
 }
 
@@ -79,7 +80,7 @@ static void put_result(FILE *out, const struct tb_results *r, const struct tb_su
     fputs("}]}], ", out);
     put_fingerprint(out, v, rule);
     if (*r->baseline)
-        put_baseline(out, v, s->changes[verdict]);
+        put_baseline(out, r, s, verdict);
     putc('}', out);
 }
 

@@ -80,12 +80,17 @@ const char *tb_verdict_explained(const struct tb_verdict *v) {
     return NULL;
 }
 
-/* "via-fp16 explains every one"; where these inputs do not tell several apart, how many there are. */
-static void say_explained(const struct tb_verdict *v, const char *explained, char *text, size_t size) {
-    const char *all = v->diverging == 1 ? "it" : "every one";
+size_t tb_verdict_explanations(const struct tb_verdict *v) {
     size_t full = 0;
     for (size_t i = 0; i < v->explanation_count; i++)
         full += !v->explained_by[i].unexplained;
+    return full;
+}
+
+/* "via-fp16 explains every one"; where these inputs do not tell several apart, how many there are. */
+static void say_explained(const struct tb_verdict *v, const char *explained, char *text, size_t size) {
+    const char *all = v->diverging == 1 ? "it" : "every one";
+    size_t full = tb_verdict_explanations(v);
     if (full > 1)
         snprintf(text, size, "%s explains %s, and so do%s %zu other%s", explained, all, full == 2 ? "es" : "",
                  full - 1, tb_plural(full - 1));
@@ -157,6 +162,10 @@ void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size) {
              v->diverging == 1 ? "s" : "", why);
 }
 
+bool tb_verdict_accepted(const struct tb_results *r, const struct tb_summary *s, size_t verdict) {
+    return *r->baseline && tb_verdict_fails(&r->verdicts[verdict]) && !s->changes[verdict];
+}
+
 static void count(const struct tb_results *r, const struct tb_summary *s, struct tb_tally *t,
                   size_t verdict) {
     const struct tb_verdict *v = &r->verdicts[verdict];
@@ -165,7 +174,7 @@ static void count(const struct tb_results *r, const struct tb_summary *s, struct
     t->failing += tb_verdict_fails(v);
     t->contract += tb_verdict_breaks_contract(v);
     t->changed += s->changes[verdict] != NULL;
-    t->accepted += *r->baseline && tb_verdict_fails(v) && !s->changes[verdict];
+    t->accepted += tb_verdict_accepted(r, s, verdict);
     if (v->status != TB_SKIPPED && v->status != TB_CRASHED) {
         t->exhaustive += !!v->exhaustive;
         t->sampled += !v->exhaustive;

@@ -38,6 +38,8 @@ bool tb_verdict_speaks(const struct tb_verdict *v);
 const struct tb_class_count *tb_verdict_worst_class(const struct tb_verdict *v);
 /* The variant that leaves nothing over; NULL where none does. */
 const char *tb_verdict_explained(const struct tb_verdict *v);
+/* How many variants explain every difference of a verdict. */
+size_t tb_verdict_explanations(const struct tb_verdict *v);
 /* One sentence: "1,032,192 of 4,294,967,296 inputs diverge; via-fp16 explains every one." */
 void tb_verdict_sentence(const struct tb_verdict *v, char *text, size_t size);
 
@@ -87,6 +89,9 @@ struct tb_summary {
                                          there is no baseline */
     size_t *changed;                  /* one a change: its verdict; SIZE_MAX where that is gone */
 };
+
+/* Whether a verdict fails exactly as the baseline has it. */
+bool tb_verdict_accepted(const struct tb_results *r, const struct tb_summary *s, size_t verdict);
 
 /* False only when memory is out. */
 bool tb_summary_make(const struct tb_results *r, struct tb_summary *out);
